@@ -1,0 +1,91 @@
+// JSON values: read from files and peers, written byte for byte as Python's json.dumps writes them.
+//
+// For documents that fit in memory many times over (ring headers, metadata, recon, --json output);
+// rows of databases are streamed elsewhere. Values are plain data: copyable, no shared state, one
+// thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/result.h"
+
+namespace dbrepl {
+
+class JsonValue {
+ public:
+  using Array = std::vector<JsonValue>;
+  using Member = std::pair<std::string, JsonValue>;
+  using Object = std::vector<Member>;  // in document order
+
+  JsonValue() = default;                                      // null
+  JsonValue(std::nullptr_t) {}                                // NOLINT(google-explicit-constructor)
+  JsonValue(bool value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
+  JsonValue(std::int64_t value) : value_(value) {}            // NOLINT(google-explicit-constructor)
+  JsonValue(int value) : value_(std::int64_t{value}) {}       // NOLINT(google-explicit-constructor)
+  JsonValue(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
+  JsonValue(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  JsonValue(std::string_view value)
+      : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  JsonValue(const char* value)
+      : value_(std::string(value)) {}                    // NOLINT(google-explicit-constructor)
+  JsonValue(Array value) : value_(std::move(value)) {}   // NOLINT(google-explicit-constructor)
+  JsonValue(Object value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+
+  bool IsNull() const { return std::holds_alternative<std::monostate>(value_); }
+
+  // The value when it has exactly this type, nullptr otherwise. The pointer lives as long as this
+  // value.
+  const bool* AsBool() const { return std::get_if<bool>(&value_); }
+  const std::int64_t* AsInt() const { return std::get_if<std::int64_t>(&value_); }
+  const double* AsDouble() const { return std::get_if<double>(&value_); }
+  const std::string* AsString() const { return std::get_if<std::string>(&value_); }
+  const Array* AsArray() const { return std::get_if<Array>(&value_); }
+  const Object* AsObject() const { return std::get_if<Object>(&value_); }
+  Array* AsArray() { return std::get_if<Array>(&value_); }
+  Object* AsObject() { return std::get_if<Object>(&value_); }
+
+  // An integer or a double as a double; nullptr-like `ok = false` is expressed by NaN never being
+  // returned: for every other type the result is false and `out` is left alone.
+  bool ToDouble(double& out) const;
+
+  // The member of an object, nullptr when this is no object or has no such member.
+  const JsonValue* Find(std::string_view name) const;
+  JsonValue* Find(std::string_view name);
+
+  // Adds or replaces a member; a null value becomes an empty object first. CHECKs that this is an
+  // object.
+  void Set(std::string name, JsonValue value);
+
+  bool operator==(const JsonValue&) const = default;
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
+};
+
+struct JsonLimits {
+  std::size_t max_depth = 64;                 // arrays and objects within each other
+  std::size_t max_bytes = 64U * 1024 * 1024;  // of text
+};
+
+// One JSON document. Of equal member names the last wins, as in Python. Integers outside int64
+// become doubles. Strings must be well-formed (lone surrogate escapes are refused); \u0000 is kept.
+// NaN and Infinity are refused. Anything else, trailing text, too deep or too long: kBadInput with
+// the byte offset.
+Result<JsonValue> ParseJson(std::string_view text, const JsonLimits& limits = {});
+
+enum class JsonKeys { kInOrder, kSorted };
+
+// As Python's json.dumps(value[, sort_keys=True]): ", " and ": ", ASCII only with \u escapes,
+// floats as repr(). Strings must be UTF-8; bytes that are not are written as U+FFFD.
+std::string DumpJson(const JsonValue& value, JsonKeys keys = JsonKeys::kInOrder);
+
+// For people: two spaces a level, one member a line, UTF-8 as it is.
+std::string DumpJsonIndented(const JsonValue& value);
+
+}  // namespace dbrepl

@@ -1,0 +1,41 @@
+"""The house rules that a program can check, as tables. docs/ARCHITECTURE.md gives the reasons."""
+
+# folder -> folders whose headers it may include (itself always).
+ARROWS = {
+    'common': set(),
+    'ring': {'common'},
+    'broker': {'common'},
+    'rpc': {'common'},
+    'replicator': {'common', 'ring', 'broker', 'rpc'},
+    'daemons': {'common', 'ring', 'broker', 'rpc', 'replicator'},
+}
+# Not shipped: may see everything.
+OUTSIDE = {'tests', 'bench'}
+
+# Include prefix of a foreign library -> the files that may include it (fnmatch patterns). Headers are named only
+# where the library's types must be visible to callers.
+FOREIGN_HOMES = {
+    'uv.h': ['rpc/*', 'daemons/*.cc'],
+    'sqlite3.h': ['broker/*.cc', 'broker/sqlite_handles.h', 'bench/*', 'tests/*'],
+    'librsync.h': ['replicator/delta.cc'],
+    'rapidjson/': ['common/json.cc', 'rpc/*.cc', 'replicator/*.cc', 'broker/*.cc'],
+    'boost/program_options': ['daemons/options.cc'],
+    'boost/beast': ['rpc/*'],
+    'tl/expected': ['common/result.h'],
+    'spdlog/': ['common/log*.cc'],
+    'fmt/': ['common/log*.cc'],
+    'openssl/': ['common/digest.cc', 'rpc/tls.cc'],
+    'zlib.h': ['ring/gzip.cc', 'tests/*'],
+    'gtest/': ['tests/*'],
+    'gmock/': ['tests/*'],
+    'rapidcheck': ['tests/*'],
+    'benchmark/': ['bench/*'],
+}
+
+# Words that must not be left behind in product or test code.
+MARKS = ('TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK')
+
+# Above these a file probably holds more than one job. Reasons for the exceptions stand beside them.
+MAX_LINES = {'.h': 200, '.cc': 450}
+MAX_TEST_LINES = 700
+LONG_FILES = {}
