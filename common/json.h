@@ -50,8 +50,8 @@ class JsonValue {
   Array* AsArray() { return std::get_if<Array>(&value_); }
   Object* AsObject() { return std::get_if<Object>(&value_); }
 
-  // An integer or a double as a double; nullptr-like `ok = false` is expressed by NaN never being
-  // returned: for every other type the result is false and `out` is left alone.
+  // Puts an integer or a double into `out` and returns true. Every other type: returns false and
+  // leaves `out` alone.
   bool ToDouble(double& out) const;
 
   // The member of an object, nullptr when this is no object or has no such member.
@@ -71,12 +71,14 @@ class JsonValue {
 struct JsonLimits {
   std::size_t max_depth = 64;                 // arrays and objects within each other
   std::size_t max_bytes = 64U * 1024 * 1024;  // of text
+  std::size_t max_values = 8'000'000;         // in all; each costs about 50 bytes of memory
 };
 
-// One JSON document. Of equal member names the last wins, as in Python. Integers outside int64
-// become doubles. Strings must be well-formed (lone surrogate escapes are refused); \u0000 is kept.
-// NaN and Infinity are refused. Anything else, trailing text, too deep or too long: kBadInput with
-// the byte offset.
+// One JSON document. Of equal member names the last value wins and stands where the first one did,
+// as in Python. Integers outside int64 become doubles. Strings must be well-formed (lone surrogate
+// escapes are refused); \u0000 is kept. NaN, Infinity and numbers beyond a double are refused.
+// Anything else that is not JSON, text after the document, a limit passed: kBadInput with the byte
+// offset (for nesting, strings and numbers: about where they end).
 Result<JsonValue> ParseJson(std::string_view text, const JsonLimits& limits = {});
 
 enum class JsonKeys { kInOrder, kSorted };
