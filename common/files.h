@@ -24,10 +24,11 @@ Result<> WriteAll(int fd, std::string_view bytes, std::string_view path_for_erro
 Result<> SyncDirectory(const std::string& directory);
 
 // mkdir -p with mode 0755 (less the umask). Existing directories are fine; returns how many were
-// made.
+// made, so that the caller knows how many parents to sync. A file in the way: kExists.
 Result<int> MakeDirectories(const std::string& path);
 
-// The part before the last '/' ("." when there is none), and the part after it.
+// The part before the last '/' without slashes at its end ("." when there is no '/', "/" for the
+// root), and the part after it ("" when the path ends with '/').
 std::string DirName(std::string_view path);
 std::string BaseName(std::string_view path);
 
@@ -38,7 +39,7 @@ class AtomicFile {
   // Creates the temporary file with exactly `mode` in the target's directory.
   static Result<AtomicFile> Create(std::string target, mode_t mode);
 
-  AtomicFile(AtomicFile&&) noexcept = default;
+  AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();
 
@@ -47,8 +48,9 @@ class AtomicFile {
   const std::string& temporary_path() const { return temporary_; }
 
   enum class Durability { kSync, kNone };
-  // fsync (unless kNone), rename over the target, fsync of the directory. Call once; nothing may be
-  // written after.
+  // Puts the file in the target's place: fsync, rename, fsync of the directory; kNone leaves both
+  // fsyncs out. Call once; nothing may be written after. An error before the rename leaves the
+  // target untouched; one of the directory's fsync comes after it.
   Result<> Commit(Durability durability = Durability::kSync);
 
  private:
