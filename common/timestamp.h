@@ -24,11 +24,13 @@ class Timestamp {
 
   constexpr Timestamp() = default;  // zero: "0000000000.00000"
 
-  // Any text that Swift's Timestamp() takes: a Python float (blanks around it, exponents, "1_000"??
-  // see .cc) with an optional "_" + hex offset. Not a number, negative, 1e10 or more, offset above
-  // 64 bits: kBadInput.
+  // Any text that Swift's Timestamp() takes: a number as Python's float() reads it (blanks around
+  // it, sign, "1.7e9"), optionally "_" and an offset in hex as int(text, 16) reads it. Not a
+  // number, inf, nan, negative, 1e10 or more (also when only rounding makes it so), offset negative
+  // or above 64 bits: kBadInput.
   static Result<Timestamp> Parse(std::string_view text);
-  // From seconds; rounded as Swift 2.30 formats the float ("%016.5f"). Out of range: kBadInput.
+  // From seconds, rounded to five decimals as C and Python print them, so that the texts equal
+  // those of Swift 2.30. Out of range or no number: kBadInput.
   static Result<Timestamp> FromSeconds(double seconds, std::uint64_t offset = 0);
   // Units of 10 microseconds; CHECKs 0 <= units < kUnitsEnd.
   static Timestamp FromUnits(std::int64_t units, std::uint64_t offset = 0);
@@ -60,12 +62,14 @@ struct RowTimes {
   bool operator==(const RowTimes&) const = default;
 };
 
-// "<data short>[<+-hex delta><+-hex delta>]", deltas in units, both or none. Offsets of the second
-// and third are lost unless the deltas are zero, as in Swift.
+// "<data short>[<+-hex delta><+-hex delta>]": content type minus data, metadata minus content type,
+// in units; both deltas, or none when all three are equal. Offsets of the second and third are not
+// written.
 std::string EncodeRowTimes(const RowTimes& times);
 
-// The reverse; a missing part repeats the one before it, a single delta is accepted. Junk:
-// kBadInput.
+// The reverse. A missing part repeats the one before it, and so does a zero delta (with the
+// offset); any other delta drops the offset. What follows the third part is ignored, as in Swift.
+// Anything that is no timestamp or leads out of range: kBadInput.
 Result<RowTimes> DecodeRowTimes(std::string_view encoded);
 
 }  // namespace dbrepl
