@@ -3,7 +3,8 @@
 // numbers in builder files).
 //
 // Used for pending files (protocol 2 tuples, all writers since Python 2) and Swift's .builder
-// files. Pure functions, thread-safe. Opcode list: swift-reference.md sections 2.9 and 3.15.
+// files. Pure functions, thread-safe. Opcode list: swift-reference.md sections 2.9 and 3.15; all
+// data opcodes of protocols 0 to 4 are read, except sets and the 8-byte lengths.
 #pragma once
 
 #include <cstddef>
@@ -56,15 +57,19 @@ class PickleValue {
 
 struct PickleLimits {
   std::size_t max_bytes = 1024 * 1024;
-  std::size_t max_items = 100'000;  // values made, in all
+  // Values made in all, and values that a walk of the result meets: those that are referred to
+  // several times count each time, and long text counts one more for every 256 bytes.
+  std::size_t max_items = 100'000;
   std::size_t max_depth = 32;
-  bool allow_arrays =
-      false;  // array.array by array._array_reconstructor and _codecs.encode, and nothing else
+  // array.array(typecode, list), array._array_reconstructor and _codecs.encode, and nothing else.
+  bool allow_arrays = false;
 };
 
 // One pickle, which must end with STOP at the end of `bytes` or before it (Python ignores what
-// follows). Forbidden or unknown opcode, a lie about a length, a limit passed, integers beyond 64
-// bits: kBadInput with the opcode and the byte offset.
+// follows). Strings of Python 2 are decoded as UTF-8, as Swift's broker does. Forbidden or unknown
+// opcode, a lie about a length, a value that contains itself, a limit passed, integers beyond 64
+// bits: kBadInput with the opcode and the byte offset. Nothing is allocated for a length before
+// that many bytes were seen.
 Result<PicklePtr> ReadPickle(std::string_view bytes, const PickleLimits& limits = {});
 
 }  // namespace dbrepl
