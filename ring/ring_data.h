@@ -19,12 +19,15 @@ namespace dbrepl {
 using Partition = std::uint32_t;
 
 inline constexpr int kMaxPartPower = 32;
+// Rows of a ring. Bounded so that a partition's nodes fit in a value on the stack.
+inline constexpr std::size_t kMaxReplicas = 32;
 
 struct RingData {
   // devices[i] has id i; nullopt where a device was removed.
   std::vector<std::optional<Device>> devices;
-  // rows[replica][partition]: every row has PartitionCount() entries, only the last may be shorter
-  // (a fractional number of replicas). Every entry is the id of a device that is there.
+  // rows[replica][partition]: every row has PartitionCount() entries, only the last of several may
+  // be shorter, even empty (a fractional number of replicas). Every entry is the id of a device
+  // that is there.
   std::vector<std::vector<DeviceId>> rows;
   int part_shift = kMaxPartPower;               // 32 - part_power
   std::optional<std::int64_t> version;          // the builder's, counted up with each change
