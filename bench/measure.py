@@ -1,0 +1,50 @@
+"""What measurements share: alternating runs, medians, Markdown tables."""
+import os
+import resource
+import statistics
+import sys
+import time
+
+
+def program(name):
+    """Path of a release program; ends the measurement when it is not built."""
+    path = os.path.join(os.environ['DBREPL_BIN'], name)
+    if not os.path.exists(path):
+        sys.exit(f'{path} is not built')
+    return path
+
+
+def run_process(command, **kwargs):
+    """Runs a command to its end: (wall seconds, CPU seconds, peak memory in MB). Any exit code but 0 ends the measurement."""
+    started = time.perf_counter()
+    pid = os.posix_spawn(command[0], command, {**os.environ, **kwargs.pop('env', {})},
+                         file_actions=[(os.POSIX_SPAWN_OPEN, 1, '/dev/null', os.O_WRONLY, 0)])
+    _, status, usage = os.wait4(pid, 0)
+    wall = time.perf_counter() - started
+    if status != 0:
+        sys.exit(f'{command} ended with status {status}')
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def alternate(contenders, rounds):
+    """Calls each contender (name -> function returning numbers) in turn, `rounds` times after one warm-up: name -> medians."""
+    samples = {name: [] for name in contenders}
+    for turn in range(rounds + 1):
+        for name, measure in contenders.items():
+            sample = measure()
+            if turn > 0:
+                samples[name].append(sample)
+    return {name: [statistics.median(column) for column in zip(*rows)] for name, rows in samples.items()}
+
+
+def own_cpu():
+    """CPU seconds this process has used."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def table(header, rows):
+    """A Markdown table; numbers are right-aligned."""
+    lines = ['| ' + ' | '.join(header) + ' |', '|' + '|'.join(['---'] + ['---:'] * (len(header) - 1)) + '|']
+    lines += ['| ' + ' | '.join(str(cell) for cell in row) + ' |' for row in rows]
+    return '\n'.join(lines)
