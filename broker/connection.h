@@ -1,0 +1,101 @@
+// One SQLite connection to one database file, set up as Swift's (swift-reference.md section 3.1):
+// journal mode DELETE, synchronous NORMAL, no waiting inside SQLite but retries of our own, the
+// function chexor registered, recursive triggers off.
+//
+// Triggers do not fire on our connections unless UseTriggers(true): what they would do is folded in
+// memory and written once per transaction by the brokers. Used by one thread at a time; may move
+// between threads. Statements lent out must be gone before the connection goes.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "broker/statement.h"
+#include "common/result.h"
+
+struct sqlite3;
+
+namespace dbrepl {
+
+struct ConnectionOptions {
+  enum class Mode {
+    kReadWrite,  // the file must exist
+    kReadOnly,   // never writes, never rolls back, never changes the journal mode
+    kCreation,   // the file must exist and is new: nothing is synced, nobody else looks at it yet
+  };
+  Mode mode = Mode::kReadWrite;
+  // How long a statement is tried again while other processes hold the database.
+  std::chrono::milliseconds lock_timeout{25'000};
+};
+
+class Connection {
+ public:
+  // Never creates a file: a missing one is kNotFound. Not a database or damaged beyond reading its
+  // schema: kCorrupt. Held by another process for too long: kBusy. A database in WAL mode is
+  // converted back.
+  static Result<std::unique_ptr<Connection>> Open(std::string path,
+                                                  const ConnectionOptions& options = {});
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // One statement, ready to bind. Prepared once per text and kept; the same text asked for while
+  // in use gets a statement of its own. Errors name the path and SQLite's words.
+  Result<Statement> Prepare(std::string_view sql);
+
+  // Statements without results or parameters, separated by ';', one after the other, uncached. Not
+  // one transaction.
+  Result<> Execute(std::string_view script);
+
+  // Does this table (not view) exist, and has it this column? Looks at the schema in memory, which
+  // is that of the last statement run: exact inside a transaction once a statement has run in it.
+  Result<bool> HasTable(const char* table);
+  Result<bool> HasColumn(const char* table, const char* column);
+
+  // Lets triggers fire (or not) from now on. Changing costs a new preparation of every statement.
+  void UseTriggers(bool on);
+
+  // Rows changed by the last INSERT, UPDATE or DELETE, without those of triggers.
+  std::int64_t Changes() const;
+  std::int64_t LastInsertRowId() const;
+  // True between a transaction's begin and its end.
+  bool InTransaction() const;
+
+  const std::string& path() const { return path_; }
+  std::chrono::milliseconds lock_timeout() const { return lock_timeout_; }
+  void set_lock_timeout(std::chrono::milliseconds timeout) { lock_timeout_ = timeout; }
+
+  // What went wrong last, seen from this database: "path: SQLite's words".
+  Error LastError(int code) const;
+
+ private:
+  struct Cached {
+    sqlite3_stmt* handle = nullptr;
+    bool in_use = false;
+  };
+  struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  Connection(std::string path, std::chrono::milliseconds lock_timeout)
+      : path_(std::move(path)), lock_timeout_(lock_timeout) {}
+  Result<> OpenFile(ConnectionOptions::Mode mode);
+  Result<> Configure(ConnectionOptions::Mode mode);
+  // A new handle for the first statement of `sql`; `rest` is what follows it. Null for blank text.
+  Result<sqlite3_stmt*> NewHandle(std::string_view sql, unsigned flags, std::string_view* rest);
+  Result<bool> SchemaHas(const char* table, const char* column);
+
+  std::string path_;
+  std::chrono::milliseconds lock_timeout_;
+  sqlite3* db_ = nullptr;
+  bool triggers_on_ = true;
+  std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;
+};
+
+}  // namespace dbrepl

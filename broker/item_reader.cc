@@ -1,0 +1,91 @@
+#include "broker/item_reader.h"
+
+#include <cstdint>
+#include <utility>
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include "common/strings.h"
+#include "common/utf8.h"
+
+namespace dbrepl {
+
+namespace {
+
+// RapidJSON's events; a function that returns false ends the reading.
+class Events : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Events> {
+ public:
+  explicit Events(ItemHandler& handler) : handler_(handler) {}
+
+  bool Null() { return Add({}); }
+  bool Bool(bool value) { return Add(std::int64_t{value ? 1 : 0}); }
+  bool Int(int value) { return Add(std::int64_t{value}); }
+  bool Uint(unsigned value) { return Add(std::int64_t{value}); }
+  bool Int64(std::int64_t value) { return Add(value); }
+  bool Uint64(std::uint64_t value) { return Add(static_cast<double>(value)); }
+  bool Double(double value) { return Add(value); }
+
+  bool String(const char* text, rapidjson::SizeType length, bool) {
+    if (!IsValidUtf8({text, length})) return Refuse("text is not UTF-8");
+    return Add(std::string(text, length));
+  }
+
+  bool Key(const char* text, rapidjson::SizeType length, bool) {
+    if (!IsValidUtf8({text, length})) return Refuse("text is not UTF-8");
+    name_.assign(text, length);
+    return true;
+  }
+
+  bool StartArray() { return ++depth_ == 1 || Refuse("an array within the array"); }
+  bool EndArray(rapidjson::SizeType) {
+    --depth_;
+    return true;
+  }
+  bool StartObject() { return ++depth_ == 2 || Refuse("an object in the wrong place"); }
+  bool EndObject(rapidjson::SizeType) {
+    --depth_;
+    if (auto done = handler_.EndItem(); !done) {
+      error_ = std::move(done).error();
+      return false;
+    }
+    return true;
+  }
+
+  // Why a function returned false; an empty message when none did.
+  Error TakeError() { return std::move(error_); }
+
+ private:
+  bool Add(SqlValue value) {
+    if (depth_ != 2) return Refuse("a value outside of an object");
+    handler_.Member(name_, std::move(value));
+    return true;
+  }
+  bool Refuse(std::string_view problem) {
+    error_ = Error{Errc::kBadInput, std::string(problem), {}};
+    return false;
+  }
+
+  ItemHandler& handler_;
+  std::string name_;
+  int depth_ = 0;
+  Error error_;
+};
+
+}  // namespace
+
+Result<> ReadItems(std::string_view json, ItemHandler& handler) {
+  Events events(handler);
+  rapidjson::MemoryStream stream(json.data(), json.size());
+  rapidjson::Reader reader;
+  const auto outcome = reader.Parse<rapidjson::kParseFullPrecisionFlag>(stream, events);
+  if (!outcome.IsError()) return {};
+  Error error = events.TakeError();
+  if (error.message.empty()) {
+    error = Error{Errc::kBadInput, rapidjson::GetParseError_En(outcome.Code()), {}};
+  }
+  return Fail(std::move(error).Within(StrCat("items: byte ", outcome.Offset())));
+}
+
+}  // namespace dbrepl

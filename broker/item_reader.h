@@ -1,0 +1,28 @@
+// Reads what peers send to be merged: a JSON array of flat objects, handed over member by member
+// without building a document. One thread at a time.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "broker/sql_value.h"
+#include "common/result.h"
+
+namespace dbrepl {
+
+class ItemHandler {
+ public:
+  virtual ~ItemHandler() = default;
+  // Members in document order; of equal names the last should win. true and false come as 1 and 0,
+  // integers beyond 64 bits as doubles. The name is valid during the call.
+  virtual void Member(std::string_view name, SqlValue value) = 0;
+  // The object is complete; an error ends the reading and is returned.
+  virtual Result<> EndItem() = 0;
+};
+
+// The whole text must be one array of objects whose members are null, booleans, numbers or
+// well-formed text. Anything else: kBadInput with the byte offset; the handler may have seen the
+// items before it.
+Result<> ReadItems(std::string_view json, ItemHandler& handler);
+
+}  // namespace dbrepl
