@@ -15,9 +15,9 @@ constexpr std::uint64_t kVisitedPartitions = 65536;
 
 }  // namespace
 
-PartitionWalk::PartitionWalk(Partition partition, int part_shift) {
+PartitionWalk::PartitionWalk(PartitionId partition, int part_shift) {
   const std::uint64_t partitions = std::uint64_t{1} << (kMaxPartPower - part_shift);
-  start_ = PartitionOfHash(Md5(StrCat(partition)), part_shift);
+  start_ = PartitionOfHash(Md5(StrCat(partition.value())), part_shift).value();
   stride_ = std::max<std::uint64_t>(partitions / kVisitedPartitions, 1);
   // Where the start is a multiple of the stride this leaves out partition 0, as Swift does.
   second_run_start_ = stride_ - (partitions - start_) % stride_;
@@ -33,14 +33,14 @@ void PartitionWalk::Advance() {
   end_ = start_;
 }
 
-Handoffs::Handoffs(const RingData& data, const Tiers& tiers, Partition partition)
+Handoffs::Handoffs(const RingData& data, const Tiers& tiers, PartitionId partition)
     : data_(&data),
       tiers_(&tiers),
       first_walk_(partition, data.part_shift),
       walk_(first_walk_),
       marks_((tiers.marks_size() + 63) / 64) {
   for (const std::vector<DeviceId>& row : data.rows) {
-    if (partition < row.size()) Use(row[partition]);
+    if (partition.value() < row.size()) Use(row[partition.value()]);
   }
 }
 

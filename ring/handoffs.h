@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/ids.h"
 #include "ring/ring_data.h"
 #include "ring/tiers.h"
 
@@ -19,7 +20,7 @@ namespace dbrepl {
 // on the partition, in strides, to the end, then from the front up to that place.
 class PartitionWalk {
  public:
-  PartitionWalk(Partition partition, int part_shift);
+  PartitionWalk(PartitionId partition, int part_shift);
 
   bool Done() const { return next_ >= end_ && in_second_run_; }
   std::uint64_t Current() const { return next_; }
@@ -39,7 +40,7 @@ class PartitionWalk {
 
 class Handoffs {
  public:
-  Handoffs(const RingData& data, const Tiers& tiers, Partition partition);
+  Handoffs(const RingData& data, const Tiers& tiers, PartitionId partition);
 
   // The next device; nullptr when all devices that hold partitions were named, and from then on.
   const Device* Next();

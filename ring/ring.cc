@@ -24,27 +24,27 @@ Result<std::shared_ptr<const Ring>> Ring::Load(const std::string& path) {
   return std::shared_ptr<const Ring>(new Ring(std::move(data)));
 }
 
-Partition Ring::PartitionOf(const Md5Digest& hash) const {
+PartitionId Ring::PartitionOf(const Md5Digest& hash) const {
   return PartitionOfHash(hash, data_.part_shift);
 }
 
-Result<Partition> Ring::PartitionOf(const HashPathConfig& cluster, std::string_view account,
-                                    std::string_view container, std::string_view object) const {
+Result<PartitionId> Ring::PartitionOf(const HashPathConfig& cluster, std::string_view account,
+                                      std::string_view container, std::string_view object) const {
   TRY_ASSIGN(const Md5Digest hash, HashPath(cluster, account, container, object));
   return PartitionOf(hash);
 }
 
-NodeList Ring::PrimaryNodes(Partition partition) const {
+NodeList Ring::PrimaryNodes(PartitionId partition) const {
   NodeList nodes;
   for (const std::vector<DeviceId>& row : data_.rows) {
-    if (partition >= row.size()) continue;
-    const DeviceId id = row[partition];
+    if (partition.value() >= row.size()) continue;
+    const DeviceId id = row[partition.value()];
     if (!nodes.Contains(id)) nodes.Add(*data_.devices[id]);
   }
   return nodes;
 }
 
-Handoffs Ring::HandoffsOf(Partition partition) const { return {data_, tiers_, partition}; }
+Handoffs Ring::HandoffsOf(PartitionId partition) const { return {data_, tiers_, partition}; }
 
 const Device* Ring::FindDevice(DeviceId id) const {
   return id < data_.devices.size() && data_.devices[id] ? &*data_.devices[id] : nullptr;

@@ -15,6 +15,7 @@
 
 #include "common/digest.h"
 #include "common/hash_path.h"
+#include "common/ids.h"
 #include "common/result.h"
 #include "ring/handoffs.h"
 #include "ring/ring_data.h"
@@ -51,19 +52,19 @@ class Ring {
   static Result<std::shared_ptr<const Ring>> Load(const std::string& path);
 
   // Where a name's hash places it.
-  Partition PartitionOf(const Md5Digest& hash) const;
+  PartitionId PartitionOf(const Md5Digest& hash) const;
   // The same from the names; HashPath's errors.
-  Result<Partition> PartitionOf(const HashPathConfig& cluster, std::string_view account,
-                                std::string_view container = {},
-                                std::string_view object = {}) const;
+  Result<PartitionId> PartitionOf(const HashPathConfig& cluster, std::string_view account,
+                                  std::string_view container = {},
+                                  std::string_view object = {}) const;
 
   // The devices that should hold the partition, each once, in the order of the rows. A partition
   // beyond the ring has none. Allocates nothing.
-  NodeList PrimaryNodes(Partition partition) const;
+  NodeList PrimaryNodes(PartitionId partition) const;
 
   // The other devices in the order in which they stand in for the primaries, found as they are
   // asked for. The ring must outlive the answer.
-  Handoffs HandoffsOf(Partition partition) const;
+  Handoffs HandoffsOf(PartitionId partition) const;
 
   std::uint64_t partition_count() const { return data_.PartitionCount(); }
   double replica_count() const { return data_.ReplicaCount(); }

@@ -15,9 +15,6 @@
 
 namespace dbrepl {
 
-// A partition number, 0 .. 2^part_power - 1.
-using Partition = std::uint32_t;
-
 inline constexpr int kMaxPartPower = 32;
 // Rows of a ring. Bounded so that a partition's nodes fit in a value on the stack.
 inline constexpr std::size_t kMaxReplicas = 32;

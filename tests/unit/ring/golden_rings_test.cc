@@ -26,7 +26,7 @@ std::vector<std::int64_t> Ints(const JsonValue& list) {
   return ints;
 }
 
-std::vector<std::int64_t> HandoffIds(const Ring& ring, Partition partition) {
+std::vector<std::int64_t> HandoffIds(const Ring& ring, PartitionId partition) {
   std::vector<std::int64_t> ids;
   Handoffs handoffs = ring.HandoffsOf(partition);
   while (const Device* device = handoffs.Next()) ids.push_back(device->id);
@@ -66,7 +66,7 @@ TEST_P(GoldenRingTest, NamesLandInSwiftsPartitions) {
     const std::string container = path.size() > 1 ? *path[1].AsString() : "";
     const auto partition = ring_->PartitionOf(kCluster, *path[0].AsString(), container);
     ASSERT_TRUE(partition);
-    EXPECT_EQ(*partition, *pair[1].AsInt()) << DumpJson(entry);
+    EXPECT_EQ(partition->value(), *pair[1].AsInt()) << DumpJson(entry);
   }
 }
 
@@ -74,11 +74,12 @@ TEST_P(GoldenRingTest, PrimariesAndHandoffsAreSwifts) {
   const JsonValue::Array& partitions = *answers_.Find("partitions")->AsArray();
   ASSERT_FALSE(partitions.empty());
   for (const JsonValue& entry : partitions) {
-    const auto partition = static_cast<Partition>(*entry.Find("partition")->AsInt());
+    const auto partition =
+        PartitionId(static_cast<std::uint32_t>(*entry.Find("partition")->AsInt()));
     std::vector<std::int64_t> primaries;
     for (const Device* device : ring_->PrimaryNodes(partition)) primaries.push_back(device->id);
-    EXPECT_EQ(primaries, Ints(*entry.Find("primaries"))) << partition;
-    EXPECT_EQ(HandoffIds(*ring_, partition), Ints(*entry.Find("handoffs"))) << partition;
+    EXPECT_EQ(primaries, Ints(*entry.Find("primaries"))) << partition.value();
+    EXPECT_EQ(HandoffIds(*ring_, partition), Ints(*entry.Find("handoffs"))) << partition.value();
   }
 }
 
