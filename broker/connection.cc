@@ -124,6 +124,13 @@ Result<bool> Connection::HasColumn(const char* table, const char* column) {
   return SchemaHas(table, column);
 }
 
+Result<bool> Connection::HasIndex(std::string_view index) {
+  TRY_ASSIGN(Statement query,
+             Prepare("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"));
+  query.Bind(1, index);
+  return query.Step();
+}
+
 void Connection::UseTriggers(bool on) {
   if (on == triggers_on_) return;
   sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_TRIGGER, on ? 1 : 0, nullptr);

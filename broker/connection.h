@@ -57,6 +57,8 @@ class Connection {
   // is that of the last statement run: exact inside a transaction once a statement has run in it.
   Result<bool> HasTable(const char* table);
   Result<bool> HasColumn(const char* table, const char* column);
+  // By a query, so always exact.
+  Result<bool> HasIndex(std::string_view index);
 
   // Lets triggers fire (or not) from now on. Changing costs a new preparation of every statement.
   void UseTriggers(bool on);

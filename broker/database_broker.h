@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,8 @@ struct BrokerOptions {
   bool read_only = false;       // never writes; implies skip_commits
   const Clock* clock = &SystemClock();
   Random* random = &SystemRandom();
+  // Told what an operator should know but nobody waits for: pending entries that were dropped.
+  std::function<void(const std::string& line)> warn;
 };
 
 // Rows as peers read them.
@@ -152,19 +155,24 @@ class DatabaseBroker {
 
   // The open connection. Missing file: kNotFound.
   Result<Connection*> Connect();
-  // Appends one pickled record to the pending file, or commits all with it when the file is full.
-  Result<> PutRecord(std::string_view pickle);
+  // Appends a record to the pending file, or commits all with it when the file is full.
+  Result<> PutRecord(const std::vector<SqlValue>& fields);
   Result<RowId> MaxRowWithin(Connection& connection, std::string_view table);
   Result<std::string> RawMetadataWithin(Connection& connection);
   Result<> UpdateStatusChangedAtWithin(Connection& connection, std::string_view timestamp);
+  // What to say when the one row of the stat table is not there: kCorrupt.
+  Error MissingStatRow(const Connection& connection) const;
+  // Tells the operator of a pending entry that is dropped.
+  void WarnOfPending(std::string_view problem) const;
   // Now, as Timestamp.now().internal.
   Result<std::string> NowTimestamp() const;
   const Clock& clock() const { return *options_.clock; }
   const BrokerOptions& options() const { return options_; }
 
  private:
-  bool PendingMayExist() const;
-  Result<> CommitPendingLocked(std::vector<PicklePtr> extra);
+  Result<> CommitPendingUnderLock(const std::string& pending);
+  // The directory's lock is held; the extra record (or null) goes in after those of the file.
+  Result<> CommitLocked(const std::string& pending, PicklePtr extra);
   Result<> MergeMetadataWithin(Connection& connection, const Metadata& updates,
                                const MetadataLimits* limits);
   Result<Metadata> MetadataWithin(Connection& connection);

@@ -6,6 +6,12 @@
 
 namespace dbrepl {
 
+Error DatabaseBroker::MissingStatRow(const Connection& connection) const {
+  return Error{Errc::kCorrupt,
+               StrCat(connection.path(), ": missing row in ", DbKindName(kind()), "_stat table"),
+               {}};
+}
+
 Result<std::string> DatabaseBroker::RawMetadataWithin(Connection& connection) {
   TRY_ASSIGN(const std::string stat, StatTable(connection));
   TRY_ASSIGN(const bool known, connection.HasColumn(stat.c_str(), "metadata"));

@@ -59,6 +59,8 @@ std::string_view QuarantineReason(const Error& error) {
   if (Contains(error.message, "malformed database schema")) return "malformed database";
   if (Contains(error.message, " is not a database")) return "corrupted database";
   if (Contains(error.message, "disk I/O error")) return "disk error while accessing database";
+  const auto missing = std::string_view(error.message).find("missing row in ");
+  if (missing != std::string::npos) return std::string_view(error.message).substr(missing);
   return {};
 }
 

@@ -19,8 +19,9 @@ Error SqliteError(sqlite3* db, int code, std::string_view place);
 // makes sense.
 bool IsLockedCode(int code);
 
-// Why Swift would set this database aside: "malformed database", "corrupted database" or "disk
-// error while accessing database". Empty when it would not, as for a missing table (which only some
+// Why Swift would set this database aside: "malformed database", "corrupted database", "disk
+// error while accessing database" or "missing row in ..._stat table". A view, also into the error.
+// Empty when it would not, as for a missing table (which only some
 // callers quarantine for).
 std::string_view QuarantineReason(const Error& error);
 

@@ -9,6 +9,8 @@
 #include "broker/lock_retry.h"
 #include "broker/sqlite_error.h"
 #include "common/check.h"
+#include "common/strings.h"
+#include "common/utf8.h"
 
 namespace dbrepl {
 
@@ -133,6 +135,27 @@ SqlValue Statement::Value(int column) const {
     case Type::kBlob: return std::string(Text(column));
   }
   return {};
+}
+
+Error Statement::WrongType(int column, std::string_view wanted) const {
+  return Error{Errc::kBadInput,
+               StrCat(connection_->path(), ": column ", ColumnName(column), ": not ", wanted,
+                      ": \"", Printable(Text(column).substr(0, 200)), "\""),
+               {}};
+}
+
+Result<std::int64_t> Statement::CheckedInt64(int column) const {
+  const Type type = ColumnType(column);
+  if (type != Type::kNull && type != Type::kInteger) return Fail(WrongType(column, "an integer"));
+  return Int64(column);
+}
+
+Result<std::string> Statement::CheckedUtf8(int column) const {
+  const std::string_view text = Text(column);
+  if (ColumnType(column) == Type::kBlob || !IsValidUtf8(text)) {
+    return Fail(WrongType(column, "UTF-8 text"));
+  }
+  return std::string(text);
 }
 
 }  // namespace dbrepl

@@ -63,9 +63,14 @@ class Statement {
   std::string_view Text(int column) const;
   // Blobs become text.
   SqlValue Value(int column) const;
+  // The same for columns that peers and people are told: what is of the wrong type is an error
+  // (kBadInput, naming database and column), not a silent 0. NULL is 0 and "".
+  Result<std::int64_t> CheckedInt64(int column) const;
+  Result<std::string> CheckedUtf8(int column) const;
 
  private:
   friend class Connection;
+  Error WrongType(int column, std::string_view wanted) const;
   // `in_use` is the cache entry's mark; null when the statement is to be finalized instead.
   Statement(Connection& connection, sqlite3_stmt* handle, bool* in_use);
 
