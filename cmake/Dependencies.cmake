@@ -8,6 +8,8 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)                # common/digest
 find_package(ZLIB REQUIRED)                                     # ring/gzip
 find_package(SQLite3 REQUIRED)                                  # broker/sqlite
 find_package(Boost REQUIRED COMPONENTS program_options)         # daemons/options
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv)         # rpc
 find_package(GTest REQUIRED)                                    # tests
 find_package(benchmark REQUIRED)                                # bench
 

@@ -1,0 +1,126 @@
+#include "rpc/replicate_client.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/mutex.h"
+#include "common/strings.h"
+#include "rpc/exchange.h"
+#include "rpc/http_writer.h"
+
+namespace dbrepl {
+namespace {
+
+// Where the loop leaves the outcome for the thread that waits.
+class Outcome {
+ public:
+  void Set(Result<HttpResponse> result) {
+    MutexLock lock(mutex_);
+    result_ = std::move(result);
+    changed_.NotifyOne();
+  }
+  Result<HttpResponse> Wait() {
+    MutexLock lock(mutex_);
+    while (!result_) changed_.Wait(mutex_);
+    return *std::move(result_);
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  std::optional<Result<HttpResponse>> result_ GUARDED_BY(mutex_);
+};
+
+bool MayHaveBody(std::string_view method) {
+  return method != "GET" && method != "HEAD" && method != "DELETE" && method != "OPTIONS";
+}
+
+// The head as Python's http.client writes it, and the body behind it.
+Result<std::string> RequestBytes(const PeerAddress& peer, const HttpRequest& request) {
+  HttpRequestHead head{request.head.method, request.head.target, 1, {}};
+  head.headers.Add("Host", HostAndPort(peer));
+  head.headers.Add("Accept-Encoding", "identity");
+  if (!request.body.empty() || MayHaveBody(head.method))
+    head.headers.Add("Content-Length", StrCat(request.body.size()));
+  for (const auto& [name, value] : request.head.headers) head.headers.Add(name, value);
+  TRY_ASSIGN(std::string bytes, WriteRequestHead(head));
+  bytes += request.body;
+  return bytes;
+}
+
+}  // namespace
+
+HttpRequest MakeReplicateRequest(std::string target, std::string json) {
+  HttpRequest request;
+  request.head.method = "REPLICATE";
+  request.head.target = std::move(target);
+  request.head.headers.Add("Content-Type", "application/json");
+  request.body = std::move(json);
+  return request;
+}
+
+struct ReplicateClient::Impl {
+  Impl(EventLoop& the_loop, const ReplicateClientOptions& options, const Clock& clock,
+       std::function<double()> random)
+      : loop(the_loop),
+        pool(the_loop, {options.max_idle_per_peer, options.max_idle, options.max_idle_time}),
+        backoff(options.backoff, clock, std::move(random)) {}
+
+  Result<HttpResponse> Exchanged(Exchange::Request request) {
+    const std::stop_token stop = request.options.stop;
+    const auto outcome = std::make_shared<Outcome>();
+    // Made on the loop thread; the stop callback below reaches it there.
+    const auto exchange = std::make_shared<std::weak_ptr<Exchange>>();
+    const bool posted = loop.Post([this, outcome, exchange, moved = std::move(request)]() mutable {
+      const auto made = std::make_shared<Exchange>(
+          loop, pool, counts, std::move(moved),
+          [outcome](Result<HttpResponse> result) { outcome->Set(std::move(result)); });
+      *exchange = made;
+      made->Start();
+    });
+    if (!posted) return Fail(Errc::kCancelled, "call: the event loop has ended");
+    const std::stop_callback on_stop(stop, [this, exchange] {
+      loop.Post([exchange] {
+        if (const auto running = exchange->lock()) running->Cancel();
+      });
+    });
+    return outcome->Wait();
+  }
+
+  void Report(const PeerAddress& peer, const Result<HttpResponse>& result) {
+    if (result || result.error().code == Errc::kRejected) return backoff.OnSuccess(peer);
+    const Errc code = result.error().code;
+    if (code == Errc::kCancelled || code == Errc::kBadInput) return backoff.OnAbandoned(peer);
+    backoff.OnFailure(peer);
+  }
+
+  EventLoop& loop;
+  ConnectionPool pool;  // loop thread only
+  ExchangeCounts counts;
+  PeerBackoff backoff;
+  std::atomic<std::uint64_t> calls{0};
+};
+
+ReplicateClient::ReplicateClient(EventLoop& loop, const ReplicateClientOptions& options,
+                                 const Clock& clock, std::function<double()> random)
+    : impl_(std::make_unique<Impl>(loop, options, clock, std::move(random))) {}
+
+ReplicateClient::~ReplicateClient() = default;
+
+Result<HttpResponse> ReplicateClient::Call(const PeerAddress& peer, const HttpRequest& request,
+                                           const CallOptions& options) {
+  TRY_ASSIGN(std::string bytes, RequestBytes(peer, request));
+  if (!options.ignore_backoff) TRY(impl_->backoff.Admit(peer));
+  ++impl_->calls;
+  auto result = impl_->Exchanged({peer, std::move(bytes), request.head.method == "HEAD", options});
+  if (!options.ignore_backoff) impl_->Report(peer, result);
+  return result;
+}
+
+PeerBackoff& ReplicateClient::backoff() { return impl_->backoff; }
+
+ReplicateClientStats ReplicateClient::stats() const {
+  return {impl_->calls, impl_->counts.connections, impl_->counts.reused, impl_->counts.retries};
+}
+
+}  // namespace dbrepl
