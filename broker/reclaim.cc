@@ -4,25 +4,12 @@
 #include <string>
 
 #include "broker/transaction.h"
+#include "broker/trigger_scope.h"
 #include "common/strings.h"
 
 namespace dbrepl {
 
 namespace {
-
-// Lets the triggers fire while it lives.
-class TriggerScope {
- public:
-  explicit TriggerScope(Connection& connection) : connection_(connection) {
-    connection_.UseTriggers(true);
-  }
-  ~TriggerScope() { connection_.UseTriggers(false); }
-  TriggerScope(const TriggerScope&) = delete;
-  TriggerScope& operator=(const TriggerScope&) = delete;
-
- private:
-  Connection& connection_;
-};
 
 // Names from `first` on, up to but not including `end`; to the last when there is no end.
 struct NameRange {
