@@ -24,17 +24,6 @@ void AppendEscapedCodePoint(std::string& out, std::uint32_t code_point) {
   AppendEscapedUnit(out, 0xDC00 + ((code_point - 0x10000) & 0x3FFU));
 }
 
-// The code point of a sequence that Utf8SequenceLength() found well-formed.
-std::uint32_t DecodeUtf8(std::string_view sequence) {
-  const auto first = static_cast<unsigned char>(sequence.front());
-  if (sequence.size() == 1) return first;
-  std::uint32_t code_point = first & (0xFFU >> (sequence.size() + 1));
-  for (const char next : sequence.substr(1)) {
-    code_point = (code_point << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
-  }
-  return code_point;
-}
-
 // The two-character escape of an ASCII character, empty when it has none.
 std::string_view ShortEscape(char c) {
   switch (c) {
@@ -60,7 +49,7 @@ void AppendString(std::string& out, std::string_view text, Text style) {
       if (style == Text::kUtf8) out += "\xEF\xBF\xBD";
       if (style == Text::kAsciiOnly) AppendEscapedUnit(out, 0xFFFD);
     } else if (first < 0x20 || (length > 1 && style == Text::kAsciiOnly)) {
-      AppendEscapedCodePoint(out, DecodeUtf8(text.substr(0, length)));
+      AppendEscapedCodePoint(out, Utf8CodePoint(text.substr(0, length)));
     } else {
       out += text.substr(0, length);
     }

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "common/pickle_node.h"
-#include "common/pickle_scalars.h"
 #include "common/strings.h"
+#include "common/utf8.h"
 
 namespace dbrepl {
 namespace {
@@ -104,7 +104,7 @@ Result<PickleValue::Bytes> Encode(const PickleValue& text, const PickleValue& co
   if (characters == nullptr || name == nullptr || *name != "latin1") {
     return Fail(Errc::kBadInput, "encode of something other than text as latin1");
   }
-  auto bytes = Latin1FromText(*characters);
+  auto bytes = Utf8ToLatin1(*characters);
   if (!bytes) return Fail(Errc::kBadInput, "encode: text that is not Latin-1");
   return PickleValue::Bytes{*std::move(bytes)};
 }

@@ -62,27 +62,6 @@ bool IsUtf8WithSurrogates(std::string_view text) {
   return true;
 }
 
-void AppendUtf8(std::string& out, unsigned code_point) {
-  const auto tail = [&](unsigned shift) {
-    out += static_cast<char>(0x80U | ((code_point >> shift) & 0x3FU));
-  };
-  if (code_point < 0x80) {
-    out += static_cast<char>(code_point);
-  } else if (code_point < 0x800) {
-    out += static_cast<char>(0xC0U | (code_point >> 6U));
-    tail(0);
-  } else if (code_point < 0x10000) {
-    out += static_cast<char>(0xE0U | (code_point >> 12U));
-    tail(6);
-    tail(0);
-  } else {
-    out += static_cast<char>(0xF0U | (code_point >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
-
 namespace {
 
 // Exactly `digits` digits of `base` at the start of `text`.
@@ -161,23 +140,6 @@ std::optional<std::string> BytesFromRepr(std::string_view line) {
     } else if (!AppendReprEscape(text, bytes)) {
       return std::nullopt;
     }
-  }
-  return bytes;
-}
-
-std::optional<std::string> Latin1FromText(std::string_view text) {
-  std::string bytes;
-  while (!text.empty()) {
-    const std::size_t length = Utf8SequenceLength(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    if (length == 1) {
-      bytes += text.front();
-    } else if (length == 2 && first <= 0xC3) {
-      bytes += static_cast<char>((first << 6U) | (static_cast<unsigned char>(text[1]) & 0x3FU));
-    } else {
-      return std::nullopt;
-    }
-    text.remove_prefix(length);
   }
   return bytes;
 }

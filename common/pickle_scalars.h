@@ -27,9 +27,6 @@ std::optional<double> FloatFromLine(std::string_view line);
 // True for UTF-8 in which lone surrogates may stand as three bytes (Python's "surrogatepass").
 bool IsUtf8WithSurrogates(std::string_view text);
 
-// The code point in UTF-8; surrogates take their three-byte form. `code_point` is at most 0x10FFFF.
-void AppendUtf8(std::string& out, unsigned code_point);
-
 // The argument of a UNICODE opcode: Latin-1 with \uXXXX and \UXXXXXXXX, every other backslash
 // stands for itself. nullopt for an escape that is cut short or beyond U+10FFFF.
 std::optional<std::string> TextFromRawUnicodeEscape(std::string_view line);
@@ -37,8 +34,5 @@ std::optional<std::string> TextFromRawUnicodeEscape(std::string_view line);
 // The argument of a STRING opcode: repr() of a Python 2 str, in single or double quotes. The result
 // is bytes. nullopt when the quotes do not match or an escape is cut short.
 std::optional<std::string> BytesFromRepr(std::string_view line);
-
-// Text whose code points are all below 256 as one byte each (encode('latin1')); nullopt otherwise.
-std::optional<std::string> Latin1FromText(std::string_view text);
 
 }  // namespace dbrepl

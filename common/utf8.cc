@@ -41,4 +41,55 @@ bool IsValidUtf8(std::string_view text) {
   return true;
 }
 
+std::uint32_t Utf8CodePoint(std::string_view sequence) {
+  const auto first = static_cast<unsigned char>(sequence.front());
+  if (sequence.size() == 1) return first;
+  std::uint32_t code_point = first & (0xFFU >> (sequence.size() + 1));
+  for (const char next : sequence.substr(1)) {
+    code_point = (code_point << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
+  }
+  return code_point;
+}
+
+void AppendUtf8(std::string& out, std::uint32_t code_point) {
+  const auto tail = [&](unsigned shift) {
+    out += static_cast<char>(0x80U | ((code_point >> shift) & 0x3FU));
+  };
+  if (code_point < 0x80) {
+    out += static_cast<char>(code_point);
+  } else if (code_point < 0x800) {
+    out += static_cast<char>(0xC0U | (code_point >> 6U));
+    tail(0);
+  } else if (code_point < 0x10000) {
+    out += static_cast<char>(0xE0U | (code_point >> 12U));
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0U | (code_point >> 18U));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+std::string Latin1ToUtf8(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (const char byte : bytes) AppendUtf8(text, static_cast<unsigned char>(byte));
+  return text;
+}
+
+std::optional<std::string> Utf8ToLatin1(std::string_view text) {
+  std::string bytes;
+  while (!text.empty()) {
+    const std::size_t length = Utf8SequenceLength(text);
+    if (length == 0) return std::nullopt;
+    const std::uint32_t code_point = Utf8CodePoint(text.substr(0, length));
+    if (code_point > 0xFF) return std::nullopt;
+    bytes += static_cast<char>(code_point);
+    text.remove_prefix(length);
+  }
+  return bytes;
+}
+
 }  // namespace dbrepl

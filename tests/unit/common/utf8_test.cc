@@ -25,5 +25,24 @@ TEST(Utf8Test, RefusesOverlongSurrogatesAndCutSequences) {
   }
 }
 
+TEST(Utf8Test, CodePointsComeBack) {
+  for (const std::uint32_t code_point :
+       {0U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xD7FFU, 0xE000U, 0xFFFFU, 0x10000U, 0x10FFFFU}) {
+    std::string text;
+    AppendUtf8(text, code_point);
+    EXPECT_EQ(Utf8SequenceLength(text), text.size()) << code_point;
+    EXPECT_EQ(Utf8CodePoint(text), code_point);
+  }
+}
+
+TEST(Utf8Test, Latin1HoldsAllBytesAndNothingElse) {
+  std::string bytes;
+  for (int byte = 0; byte < 256; ++byte) bytes += static_cast<char>(byte);
+  EXPECT_TRUE(IsValidUtf8(Latin1ToUtf8(bytes)));
+  EXPECT_EQ(Utf8ToLatin1(Latin1ToUtf8(bytes)), bytes);
+  EXPECT_EQ(Utf8ToLatin1("\xC4\x80"), std::nullopt);
+  EXPECT_EQ(Utf8ToLatin1("\xFF"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace dbrepl
