@@ -160,8 +160,12 @@ LoopThread::LoopThread(std::unique_ptr<EventLoop> loop)
   pthread_setname_np(thread_.native_handle(), "loop");
 }
 
-LoopThread::~LoopThread() {
-  if (loop_) loop_->Stop();
+LoopThread::~LoopThread() { Join(); }
+
+void LoopThread::Join() {
+  if (!thread_.joinable()) return;
+  loop_->Stop();
+  thread_.join();
 }
 
 }  // namespace dbrepl

@@ -84,6 +84,9 @@ class LoopThread {
 
   EventLoop& loop() { return *loop_; }
 
+  // Stops the loop and waits until it has ended; for what is destroyed after the loop's end.
+  void Join();
+
  private:
   explicit LoopThread(std::unique_ptr<EventLoop> loop);
   std::unique_ptr<EventLoop> loop_;

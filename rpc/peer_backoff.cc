@@ -1,14 +1,13 @@
 #include "rpc/peer_backoff.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "common/strings.h"
 
 namespace dbrepl {
 
-PeerBackoff::PeerBackoff(const Options& options, const Clock& clock, std::function<double()> random)
-    : options_(options), clock_(clock), random_(std::move(random)) {}
+PeerBackoff::PeerBackoff(const Options& options, const Clock& clock, Random& random)
+    : options_(options), clock_(clock), random_(random) {}
 
 Result<> PeerBackoff::Admit(const PeerAddress& peer) {
   MutexLock lock(mutex_);
@@ -62,7 +61,7 @@ std::chrono::milliseconds PeerBackoff::DelayAfter(int failures) {
   double delay = static_cast<double>(options_.first_delay.count());
   for (int i = 0; i < doublings; ++i) delay *= 2;
   delay = std::min(delay, static_cast<double>(options_.max_delay.count()));
-  delay *= 1 + options_.jitter * (2 * random_() - 1);
+  delay *= 1 + options_.jitter * (2 * random_.Fraction() - 1);
   return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(delay));
 }
 

@@ -6,11 +6,11 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <map>
 
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "common/random.h"
 #include "common/result.h"
 #include "rpc/peer_address.h"
 
@@ -25,8 +25,8 @@ class PeerBackoff {
     double jitter = 0.25;  // each delay is drawn from 1 - jitter ... 1 + jitter times its length
   };
 
-  // `random` gives numbers from 0 up to but without 1; it is called under the lock.
-  PeerBackoff(const Options& options, const Clock& clock, std::function<double()> random);
+  // Clock and random must outlive it.
+  PeerBackoff(const Options& options, const Clock& clock, Random& random);
 
   // Before a call: fine, or kUnreachable with the time left. A caller that was let through reports
   // with exactly one of the three below.
@@ -48,12 +48,12 @@ class PeerBackoff {
     std::chrono::steady_clock::time_point closed_until{};
   };
 
-  std::chrono::milliseconds DelayAfter(int failures) REQUIRES(mutex_);
+  std::chrono::milliseconds DelayAfter(int failures);
 
   const Options options_;
   const Clock& clock_;
+  Random& random_;
   mutable Mutex mutex_;
-  const std::function<double()> random_ GUARDED_BY(mutex_);
   std::map<PeerAddress, State> unhealthy_ GUARDED_BY(mutex_);  // peers with failures only
 };
 

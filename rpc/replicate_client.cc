@@ -61,10 +61,10 @@ HttpRequest MakeReplicateRequest(std::string target, std::string json) {
 
 struct ReplicateClient::Impl {
   Impl(EventLoop& the_loop, const ReplicateClientOptions& options, const Clock& clock,
-       std::function<double()> random)
+       Random& random)
       : loop(the_loop),
         pool(the_loop, {options.max_idle_per_peer, options.max_idle, options.max_idle_time}),
-        backoff(options.backoff, clock, std::move(random)) {}
+        backoff(options.backoff, clock, random) {}
 
   Result<HttpResponse> Exchanged(Exchange::Request request) {
     const std::stop_token stop = request.options.stop;
@@ -102,8 +102,8 @@ struct ReplicateClient::Impl {
 };
 
 ReplicateClient::ReplicateClient(EventLoop& loop, const ReplicateClientOptions& options,
-                                 const Clock& clock, std::function<double()> random)
-    : impl_(std::make_unique<Impl>(loop, options, clock, std::move(random))) {}
+                                 const Clock& clock, Random& random)
+    : impl_(std::make_unique<Impl>(loop, options, clock, random)) {}
 
 ReplicateClient::~ReplicateClient() = default;
 

@@ -7,12 +7,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
 
 #include "common/clock.h"
+#include "common/random.h"
 #include "common/result.h"
 #include "rpc/event_loop.h"
 #include "rpc/http_message.h"
@@ -57,9 +57,9 @@ HttpRequest MakeReplicateRequest(std::string target, std::string json);
 // thread or after the loop has ended, when no call is running.
 class ReplicateClient {
  public:
-  // `random` as for PeerBackoff.
+  // Clock and random, for PeerBackoff, must outlive it.
   ReplicateClient(EventLoop& loop, const ReplicateClientOptions& options, const Clock& clock,
-                  std::function<double()> random);
+                  Random& random);
   ~ReplicateClient();
   ReplicateClient(const ReplicateClient&) = delete;
   ReplicateClient& operator=(const ReplicateClient&) = delete;

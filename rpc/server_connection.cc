@@ -71,6 +71,7 @@ void ServerConnection::OnBytes(std::string_view bytes) {
 
 void ServerConnection::OnEnd() {
   // A client that has closed its half may still wait for the answer to what it sent.
+  client_ended_ = true;
   if (input_ != Input::kDone && !input_paused_) return Close();
   keep_alive_ = false;
 }
@@ -199,6 +200,8 @@ void ServerConnection::ResumeRequest() {
   if (input_ != Input::kDone) WatchReading();
   socket_.StartReading();
   Pump();
+  const bool is_cut_short = client_ended_ && !gone_ && !input_paused_ && input_ != Input::kDone;
+  if (is_cut_short) Close();
 }
 
 // --- Serving -------------------------------------------------------------------------------------

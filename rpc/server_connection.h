@@ -98,6 +98,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   std::string in_;  // bytes not yet used up
   bool pumping_ = false;
   bool gone_ = false;
+  bool client_ended_ = false;  // it sends no more
 
   // Of the request being served:
   Input input_ = Input::kHead;
