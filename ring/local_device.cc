@@ -95,7 +95,8 @@ bool IsWildcard(const std::string& address) { return address == "0.0.0.0" || add
 Result<std::vector<std::string>> WhatAreMyIps(const std::string& bind_ip) {
   if (!bind_ip.empty()) {
     const AddrInfo literal = Resolve(bind_ip, AI_NUMERICHOST);
-    if (literal && !IsWildcard(AddressText(literal->ai_addr))) return std::vector<std::string>{bind_ip};
+    if (literal && !IsWildcard(AddressText(literal->ai_addr)))
+      return std::vector<std::string>{bind_ip};
   }
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) return Fail(ErrnoError(errno, "addresses of this machine"));
