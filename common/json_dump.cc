@@ -48,7 +48,7 @@ void AppendString(std::string& out, std::string_view text, Text style) {
     } else if (length == 0) {
       if (style == Text::kUtf8) out += "\xEF\xBF\xBD";
       if (style == Text::kAsciiOnly) AppendEscapedUnit(out, 0xFFFD);
-    } else if (first < 0x20 || (length > 1 && style == Text::kAsciiOnly)) {
+    } else if (first < 0x20 || (first > 0x7E && style == Text::kAsciiOnly)) {
       AppendEscapedCodePoint(out, Utf8CodePoint(text.substr(0, length)));
     } else {
       out += text.substr(0, length);

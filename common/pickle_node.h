@@ -26,8 +26,8 @@ struct PickleNode : PickleValue {
   std::uint32_t height = 0;  // containers below this value
   // Values that a walk of this one meets, shared ones each time; long text counts more. Saturates.
   std::uint32_t weight = 1;
-  // A list or dict that is still on the reader's stack and may get more items. Only closed values
-  // may be referred to, so that no value can contain itself.
+  // A list or dict to which nothing refers but the reader's stack, so that it may get more items.
+  // Whatever refers to a value closes it: no value can contain itself.
   bool open = false;
   PickleFunction function = PickleFunction::kNone;
   bool has_function = false;  // this is a function or a tuple with one: an argument, no data

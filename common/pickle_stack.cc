@@ -144,7 +144,8 @@ Result<> PickleStack::Contain(PickleNode& container, PickleNode& item) const {
 
 Result<PickleNode*> PickleStack::OpenTop(std::string_view kind) {
   if (!HasTop() || !stack_.back()->open) {
-    return Refuse(StrCat("needs a ", kind, " that was just begun"));
+    return Refuse(
+        StrCat("needs a ", kind, " that nothing refers to yet (no value may contain itself)"));
   }
   return stack_.back().get();
 }
@@ -196,7 +197,7 @@ Result<> PickleStack::Recall(std::uint64_t index) {
   const auto found = memo_.find(index);
   if (found == memo_.end())
     return Refuse(StrCat("refers to ", index, ", which was not remembered"));
-  if (found->second->open) return Refuse("a value that contains itself");
+  Close(*found->second);  // from here on a part of something else, perhaps of itself
   return PushNode(found->second);
 }
 

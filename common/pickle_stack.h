@@ -39,7 +39,7 @@ class PickleStack {
   // Notes the top value under `index`, or under the next free one.
   Result<> Remember(std::uint64_t index);
   Result<> RememberNext() { return Remember(memo_.size()); }
-  // Puts the value noted under `index` on top.
+  // Puts the value noted under `index` on top; it becomes closed.
   Result<> Recall(std::uint64_t index);
 
   // The pickle's result: the top value, closed.

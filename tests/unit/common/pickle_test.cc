@@ -125,6 +125,7 @@ TEST(PickleTest, ReadsEveryDataOpcode) {
       {"(K\x07r\x00\x00\x01\x00j\x00\x00\x01\x00t."sv, "(7,7)"},
       {"(K\x07p12\ng12\nt."sv, "(7,7)"},
       {"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00K\x07\x94h\x00\x86."sv, "(7,7)"},
+      {"(]q\x00h\x00t."sv, "([],[])"},
       {"]q\x00]q\x01"
        "ah\x01"
        "a."sv,
@@ -174,7 +175,7 @@ TEST(PickleTest, RefusesWithOpcodeAndPlace) {
       {"a."sv, "APPEND: needs a value"},
       {"K\x01K\x02"
        "a."sv,
-       "APPEND: needs a list that was just begun"},
+       "APPEND: needs a list that nothing refers to yet"},
       {"}K\x01"
        "a."sv,
        "APPEND: needs a list, and the stack has a dict"},
@@ -192,10 +193,10 @@ TEST(PickleTest, RefusesWithOpcodeAndPlace) {
       {"q\x00."sv, "BINPUT: nothing to remember"},
       {"]q\x00h\x00"
        "a."sv,
-       "BINGET: a value that contains itself"},
+       "APPEND: needs a list that nothing refers to yet (no value may contain itself)"},
       {"]q\x00\x85h\x00K\x01"
        "a."sv,
-       "APPEND: needs a list that was just begun"},
+       "APPEND: needs a list that nothing refers to yet"},
       {"cos\nsystem\n(S'true'\ntR."sv, "GLOBAL: the function os.system is not allowed here"},
       {"carray\narray\n."sv, "GLOBAL: the function array.array is not allowed here"},
       {"\x8c\x02os\x8c\x06system\x93."sv, "STACK_GLOBAL: the function os.system"},
@@ -241,9 +242,6 @@ TEST(PickleTest, SharedValuesCountEachTime) {
     bomb += StrCat("tq", static_cast<char>(level + 1));
   }
   bomb += ".";
-  EXPECT_THAT(Read(bomb), testing::AnyOf(HasSubstr("counting shared ones each time"),
-                                         HasSubstr("a value that contains itself")));
-  bomb.replace(0, 1, "N");
   EXPECT_THAT(Read(bomb), HasSubstr("counting shared ones each time"));
 
   // One long text, referred to a thousand times.
