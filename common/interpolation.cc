@@ -60,7 +60,12 @@ class Interpolator {
       return Refuse(StrCat("%(", Printable(name), ")s refers to an option that is not set"),
                     "set it in the same section or in [DEFAULT]");
     }
-    TRY(Append(*referenced, depth + 1));
+    // A value without references is no level of its own.
+    if (referenced->find('%') == std::string::npos) {
+      out_ += *referenced;
+    } else {
+      TRY(Append(*referenced, depth + 1));
+    }
     value.remove_prefix(end + kReferenceEnd.size());
     return {};
   }

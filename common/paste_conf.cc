@@ -85,11 +85,13 @@ class PasteLoader {
                                       const ConfSettings& global_conf, int depth) const;
   Result<PasteContext> OfUri(PasteType type, std::string_view uri, const ConfSettings& global_conf,
                              int depth) const;
-  Result<PasteContext> OfUse(PasteType type, Options options, int depth) const;
-  Result<PasteContext> OfFactory(PasteType type, const std::string& section, Options options) const;
-  Result<PasteContext> OfPipeline(const std::string& section, Options options, int depth) const;
-  Result<PasteContext> OfFilterApp(const std::string& section, Options options, int depth) const;
-  Result<PasteContext> OfCode(PasteType type, const std::string& section, Options options,
+  // What a section stands for, by its form. They take out of its options what they understand.
+  Result<PasteContext> OfUse(PasteType type, Options& options, int depth) const;
+  Result<PasteContext> OfFactory(PasteType type, const std::string& section,
+                                 Options& options) const;
+  Result<PasteContext> OfPipeline(const std::string& section, Options& options, int depth) const;
+  Result<PasteContext> OfFilterApp(const std::string& section, Options& options, int depth) const;
+  Result<PasteContext> OfCode(PasteType type, const std::string& section, Options& options,
                               int depth) const;
 
   Conf conf_;
@@ -209,13 +211,13 @@ Result<PasteContext> PasteLoader::SectionContext(PasteType type, std::string_vie
   TRY_ASSIGN(Options options, ReadOptions(section, global_conf));
   const auto filter_with = TakeOut(options.local_conf, "filter-with");
   options.local_conf.Remove("require");
-  PasteContext outer;
-  outer.kind = PasteContext::Kind::kFilteredWith;
-  outer.global_conf = options.global_conf;
   TRY_ASSIGN(PasteContext context, OfCode(type, section, options, depth));
   if (!filter_with) return context;
   TRY_ASSIGN(PasteContext filter,
-             Context(PasteType::kFilter, filter_with->value, outer.global_conf, depth + 1));
+             Context(PasteType::kFilter, filter_with->value, options.global_conf, depth + 1));
+  PasteContext outer;
+  outer.kind = PasteContext::Kind::kFilteredWith;
+  outer.global_conf = options.global_conf;
   outer.local_conf = options.local_conf;
   outer.filters.push_back(std::move(filter));
   outer.app = std::make_shared<const PasteContext>(std::move(context));
@@ -223,11 +225,11 @@ Result<PasteContext> PasteLoader::SectionContext(PasteType type, std::string_vie
 }
 
 Result<PasteContext> PasteLoader::OfCode(PasteType type, const std::string& section,
-                                         Options options, int depth) const {
-  if (section.starts_with("filter-app:")) return OfFilterApp(section, std::move(options), depth);
-  if (section.starts_with("pipeline:")) return OfPipeline(section, std::move(options), depth);
-  if (options.local_conf.Find("use") != nullptr) return OfUse(type, std::move(options), depth);
-  return OfFactory(type, section, std::move(options));
+                                         Options& options, int depth) const {
+  if (section.starts_with("filter-app:")) return OfFilterApp(section, options, depth);
+  if (section.starts_with("pipeline:")) return OfPipeline(section, options, depth);
+  if (options.local_conf.Find("use") != nullptr) return OfUse(type, options, depth);
+  return OfFactory(type, section, options);
 }
 
 Result<PasteContext> PasteLoader::OfUri(PasteType type, std::string_view uri,
@@ -253,7 +255,7 @@ Result<PasteContext> PasteLoader::OfUri(PasteType type, std::string_view uri,
   return other.Context(type, name, global_conf, depth + 1);
 }
 
-Result<PasteContext> PasteLoader::OfUse(PasteType type, Options options, int depth) const {
+Result<PasteContext> PasteLoader::OfUse(PasteType type, Options& options, int depth) const {
   const std::string use = TakeOut(options.local_conf, "use")->value;
   TRY_ASSIGN(PasteContext context, Context(type, use, options.global_conf, depth + 1));
   Update(context.global_conf, options.additions);
@@ -265,7 +267,7 @@ Result<PasteContext> PasteLoader::OfUse(PasteType type, Options options, int dep
 }
 
 Result<PasteContext> PasteLoader::OfFactory(PasteType type, const std::string& section,
-                                            Options options) const {
+                                            Options& options) const {
   const std::vector<std::vector<std::string_view>> groups =
       type == PasteType::kFilter
           ? std::vector<std::vector<std::string_view>>{{"paste.filter_factory",
@@ -289,12 +291,12 @@ Result<PasteContext> PasteLoader::OfFactory(PasteType type, const std::string& s
     return Refuse(StrCat(conf_.path(), ": [", Printable(section), "] says nothing to use"),
                   "add a line use = egg:swift#...");
   }
-  leaf.global_conf = std::move(options.global_conf);
-  leaf.local_conf = std::move(options.local_conf);
+  leaf.global_conf = options.global_conf;
+  leaf.local_conf = options.local_conf;
   return leaf;
 }
 
-Result<PasteContext> PasteLoader::OfPipeline(const std::string& section, Options options,
+Result<PasteContext> PasteLoader::OfPipeline(const std::string& section, Options& options,
                                              int depth) const {
   const std::string place = StrCat(conf_.path(), ": [", Printable(section), "]");
   const auto pipeline = TakeOut(options.local_conf, "pipeline");
@@ -317,11 +319,11 @@ Result<PasteContext> PasteLoader::OfPipeline(const std::string& section, Options
                Context(PasteType::kFilter, names[i], options.global_conf, depth + 1));
     context.filters.push_back(std::move(filter));
   }
-  context.global_conf = std::move(options.global_conf);
+  context.global_conf = options.global_conf;
   return context;
 }
 
-Result<PasteContext> PasteLoader::OfFilterApp(const std::string& section, Options options,
+Result<PasteContext> PasteLoader::OfFilterApp(const std::string& section, Options& options,
                                               int depth) const {
   const auto next = TakeOut(options.local_conf, "next");
   if (!next) {
@@ -336,8 +338,7 @@ Result<PasteContext> PasteLoader::OfFilterApp(const std::string& section, Option
   const bool has_use = options.local_conf.Find("use") != nullptr;
   TRY_ASSIGN(PasteContext filter, has_use ? OfUse(PasteType::kFilter, options, depth)
                                           : OfFactory(PasteType::kFilter, section, options));
-  options.local_conf.Remove("use");
-  context.local_conf = std::move(options.local_conf);
+  context.local_conf = options.local_conf;
   context.filters.push_back(std::move(filter));
   return context;
 }
