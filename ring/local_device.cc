@@ -21,11 +21,10 @@ namespace {
 using AddrInfo = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
 // The addresses of a name; null when there are none.
-AddrInfo Resolve(const std::string& name, int flags) {
+AddrInfo Resolve(const std::string& name) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = flags;
   addrinfo* found = nullptr;
   if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) found = nullptr;
   return {found, &::freeaddrinfo};
@@ -81,23 +80,19 @@ std::vector<std::string> Candidates(const std::string& device_ip) {
   if (const auto ipv6 = ShortIpv6(device_ip)) return {*ipv6};
   if (!IsHostName(device_ip)) return {device_ip};
   std::vector<std::string> addresses;
-  const AddrInfo found = Resolve(device_ip, 0);
+  const AddrInfo found = Resolve(device_ip);
   for (const addrinfo* entry = found.get(); entry != nullptr; entry = entry->ai_next) {
     addresses.push_back(AddressText(entry->ai_addr));
   }
   return addresses;
 }
 
-bool IsWildcard(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
-
 }  // namespace
 
 Result<std::vector<std::string>> WhatAreMyIps(const std::string& bind_ip) {
-  if (!bind_ip.empty()) {
-    const AddrInfo literal = Resolve(bind_ip, AI_NUMERICHOST);
-    if (literal && !IsWildcard(AddressText(literal->ai_addr)))
-      return std::vector<std::string>{bind_ip};
-  }
+  const std::optional<std::string> ipv6 = ShortIpv6(bind_ip);
+  const bool is_wildcard = bind_ip == "0.0.0.0" || ipv6 == "::";
+  if ((IsIpv4(bind_ip) || ipv6) && !is_wildcard) return std::vector<std::string>{bind_ip};
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) return Fail(ErrnoError(errno, "addresses of this machine"));
   const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
