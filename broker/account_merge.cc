@@ -223,9 +223,9 @@ Result<> MergeContainers(Connection& connection, const std::vector<ContainerItem
   TRY_ASSIGN(std::optional<FoldedWork> work, PrepareFolded(connection, items));
   if (!work) return MergeWithTriggers(connection, items);
   TRY_ASSIGN(FoldedMerge merge, FoldedMerge::Begin(connection, std::move(work->known)));
-  for (auto& item : work->items) {
-    auto merged = merge.Merge(std::move(item.record));
-    if (!merged) return Fail(AtRecord(std::move(merged).error(), connection, item.record));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto merged = merge.Merge(std::move(work->items[i].record));
+    if (!merged) return Fail(AtRecord(std::move(merged).error(), connection, items[i].record));
   }
   return merge.End();
 }

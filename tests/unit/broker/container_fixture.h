@@ -108,7 +108,7 @@ class ContainerTest : public testing::Test {
   std::vector<std::string> Query(std::string_view sql) const { return dbrepl::Query(Path(), sql); }
   void Execute(std::string_view script) const { dbrepl::Execute(Path(), script); }
 
-  TempDir directory_;
+  TempDir directory_{TempDir::kInMemory};
   FakeClock clock_;
   SeededRandom random_{1};
   BrokerOptions options_;
