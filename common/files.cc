@@ -36,7 +36,7 @@ tl::unexpected<Error> TooLong(std::string_view path, std::size_t max_bytes) {
 // Everything from the descriptor's position to its end.
 Result<std::string> ReadToEnd(int fd, std::string_view path, std::size_t size_hint,
                               std::size_t max_bytes) {
-  constexpr std::size_t kChunk = 64U * 1024;
+  constexpr std::size_t kChunk = std::size_t{64} * 1024;
   std::string bytes;
   std::size_t used = 0;
   while (true) {

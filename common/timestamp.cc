@@ -18,17 +18,6 @@ constexpr std::size_t kNormalSize = kSecondDigits + 1 + kFractionDigits;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// What Python's float() and int() strip from text, as far as it is ASCII.
-bool IsPythonBlank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1C' && c <= '\x1F');
-}
-
-std::string_view StripPythonBlanks(std::string_view text) {
-  while (!text.empty() && IsPythonBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsPythonBlank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 std::size_t SkipDigits(std::string_view& text) {
   std::size_t count = 0;
   while (count < text.size() && IsDigit(text[count])) ++count;
@@ -56,7 +45,7 @@ bool LooksLikeFloat(std::string_view text) {
 }
 
 std::optional<double> ParsePythonFloat(std::string_view text) {
-  text = StripPythonBlanks(text);
+  text = StripBlanks(text);
   if (!LooksLikeFloat(text)) return std::nullopt;
   // Not from_chars: it does not say whether what it cannot hold is too large or too small.
   return std::strtod(std::string(text).c_str(), nullptr);
@@ -70,11 +59,12 @@ unsigned HexValue(char c) {
   return 16;
 }
 
-// What Python's int(text, 16) accepts, if it is not negative and fits 64 bits: blanks around it,
-// '+', "0x", single underscores between digits.
+// What Python's int(text, 16) accepts, if it is not below zero and fits 64 bits: blanks around it,
+// a sign, "0x", single underscores between digits.
 std::optional<std::uint64_t> ParsePythonHex(std::string_view text) {
-  text = StripPythonBlanks(text);
-  SkipOneOf(text, "+");
+  text = StripBlanks(text);
+  const bool negative = text.starts_with('-');
+  SkipOneOf(text, "+-");
   if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
     text.remove_prefix(2);
     SkipOneOf(text, "_");
@@ -91,7 +81,7 @@ std::optional<std::uint64_t> ParsePythonHex(std::string_view text) {
     value = (value << 4U) | digit;
     after_digit = true;
   }
-  if (!after_digit) return std::nullopt;
+  if (!after_digit || (negative && value != 0)) return std::nullopt;
   return value;
 }
 

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/strings.h"
+
 namespace dbrepl {
 namespace {
 
@@ -42,6 +44,7 @@ TEST(TimestampTest, ParsesWhatPythonsFloatAndIntAccept) {
       {"  5 \n", 500000, 0},
       {"5_ 0x1F ", 500000, 31},
       {"5_+1", 500000, 1},
+      {"5_-0", 500000, 0},
       {"1700000000.123456", 170000000012346, 0},
       // Ties are decided by what the binary number really is, then to even.
       {"0.015625", 1562, 0},
@@ -84,11 +87,13 @@ TEST(TimestampTest, RefusesWhatIsNoTimestamp) {
                            "5_10000000000000000",
                            "_1",
                            "1700000002,00000",
-                           "170000000 .00000"}) {
+                           "170000000 .00000",
+                           "\x1C"
+                           "5"}) {
     const auto parsed = Timestamp::Parse(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, Errc::kBadInput) << text;
-    EXPECT_THAT(parsed.error().message, HasSubstr(text));
+    EXPECT_THAT(parsed.error().message, HasSubstr(Printable(text)));
   }
   EXPECT_FALSE(Timestamp::Parse(std::string_view("5\0", 2)));
   EXPECT_LT(Timestamp::Parse(std::string(100'000, 'x')).error().message.size(), 200U);
