@@ -76,7 +76,8 @@ struct JsonLimits {
 
 // One JSON document. Of equal member names the last value wins and stands where the first one did,
 // as in Python. Integers outside int64 become doubles. Strings must be well-formed (lone surrogate
-// escapes are refused); \u0000 is kept. NaN, Infinity and numbers beyond a double are refused.
+// escapes are refused); \u0000 is kept. NaN, Infinity and numbers beyond a double are refused, by
+// their exponent alone also where they would be 0 (0e999).
 // Anything else that is not JSON, text after the document, a limit passed: kBadInput with the byte
 // offset (for nesting, strings and numbers: about where they end).
 Result<JsonValue> ParseJson(std::string_view text, const JsonLimits& limits = {});
