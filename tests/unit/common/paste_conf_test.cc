@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 class PasteConfTest : public testing::Test {
  protected:
-  PasteConfTest() : path_(testing::TempDir() + "/paste_conf_test.conf") {}
+  PasteConfTest() : path_(testing::TempDir() + "paste_conf_test.conf") {}
   ~PasteConfTest() override { std::filesystem::remove(path_); }
 
   Result<PasteContext> Load(std::string_view text, std::string_view name) {
