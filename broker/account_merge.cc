@@ -183,6 +183,11 @@ Result<std::optional<FoldedWork>> PrepareFolded(Connection& connection,
 
 // ---- Swift's own way, one row after the other with triggers: for everything out of the ordinary.
 
+// Would storing `record` change anything about the only row with its name?
+bool IsStoredAlready(ContainerRecord record, ContainerRecord existing) {
+  return MakePlain(existing) && MakePlain(record) && record == existing;
+}
+
 Result<> MergeOneWithTriggers(Connection& connection, ContainerRecord record,
                               std::string_view deleted_condition) {
   {
@@ -192,7 +197,10 @@ Result<> MergeOneWithTriggers(Connection& connection, ContainerRecord record,
     query.Bind(1, record.name);
     TRY_ASSIGN(const bool known, query.Step());
     if (known) {
-      TRY_ASSIGN(record, MergeContainerRecords(ReadRecord(query, 0), std::move(record)));
+      const ContainerRecord existing = ReadRecord(query, 0);
+      TRY_ASSIGN(record, MergeContainerRecords(existing, std::move(record)));
+      TRY_ASSIGN(const bool more, query.Step());
+      if (!more && IsStoredAlready(record, existing)) return {};
     }
   }
   TRY_ASSIGN(Statement remove,

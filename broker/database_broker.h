@@ -171,7 +171,8 @@ class DatabaseBroker {
 
  private:
   Result<> CommitPendingUnderLock(const std::string& pending);
-  // The directory's lock is held; the extra record (or null) goes in after those of the file.
+  // The directory's lock is held; the extra record (or null) goes in before those of the file, as
+  // in Swift.
   Result<> CommitLocked(const std::string& pending, PicklePtr extra);
   Result<> MergeMetadataWithin(Connection& connection, const Metadata& updates,
                                const MetadataLimits* limits);

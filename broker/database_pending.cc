@@ -31,7 +31,7 @@ Result<> DatabaseBroker::CommitLocked(const std::string& pending, PicklePtr extr
   TRY_ASSIGN(PendingFile file, PendingFile::Open(pending));
   TRY_ASSIGN(std::vector<PicklePtr> records,
              file.ReadAll([this](const std::string& problem) { WarnOfPending(problem); }));
-  if (extra != nullptr) records.push_back(std::move(extra));
+  if (extra != nullptr) records.insert(records.begin(), std::move(extra));
   if (!records.empty()) {
     auto merged = MergePending(records);
     if (!merged) return Fail(std::move(merged).error().Within(pending));

@@ -34,18 +34,18 @@ class Events : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Events> {
 
   bool Key(const char* text, rapidjson::SizeType length, bool) {
     if (!IsValidUtf8({text, length})) return Refuse("text is not UTF-8");
-    name_.assign(text, length);
+    if (depth_ == 2) name_.assign(text, length);
     return true;
   }
 
-  bool StartArray() { return ++depth_ == 1 || Refuse("an array within the array"); }
+  bool StartArray() { return ++depth_ == 1 || EnterNested("an array within the array"); }
   bool EndArray(rapidjson::SizeType) {
     --depth_;
     return true;
   }
-  bool StartObject() { return ++depth_ == 2 || Refuse("an object in the wrong place"); }
+  bool StartObject() { return ++depth_ == 2 || EnterNested("an object in the wrong place"); }
   bool EndObject(rapidjson::SizeType) {
-    --depth_;
+    if (--depth_ >= 2) return true;
     if (auto done = handler_.EndItem(); !done) {
       error_ = std::move(done).error();
       return false;
@@ -57,10 +57,18 @@ class Events : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Events> {
   Error TakeError() { return std::move(error_); }
 
  private:
+  static constexpr int kMaxDepth = 64;
+
   bool Add(SqlValue value) {
-    if (depth_ != 2) return Refuse("a value outside of an object");
+    if (depth_ > 2) return true;
+    if (depth_ < 2) return Refuse("a value outside of an object");
     handler_.Member(name_, std::move(value));
     return true;
+  }
+  // Values of members are not told of when they are arrays or objects themselves.
+  bool EnterNested(std::string_view problem) {
+    if (depth_ <= 2) return Refuse(problem);
+    return depth_ <= kMaxDepth || Refuse("too deep");
   }
   bool Refuse(std::string_view problem) {
     error_ = Error{Errc::kBadInput, std::string(problem), {}};

@@ -20,9 +20,9 @@ class ItemHandler {
   virtual Result<> EndItem() = 0;
 };
 
-// The whole text must be one array of objects whose members are null, booleans, numbers or
-// well-formed text. Anything else: kBadInput with the byte offset; the handler may have seen the
-// items before it.
+// The whole text must be one array of objects. Members that are arrays or objects themselves are
+// skipped (nothing of ours is), down to 64 levels. Anything else, and text that is not well-formed:
+// kBadInput with the byte offset; the handler may have seen the items before it.
 Result<> ReadItems(std::string_view json, ItemHandler& handler);
 
 }  // namespace dbrepl

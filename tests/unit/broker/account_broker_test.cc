@@ -74,6 +74,7 @@ TEST_F(AccountBrokerTest, AnIdenticalRecordIsNotWrittenAgain) {
   Merge({item, item});
   Merge({item});
   Merge({Item("c", At(4), "0", "10", "100")});
+  Merge({Item("c", At(4), "0", {}, {}), Item("c", At(4), "0", "10", {})});
   EXPECT_EQ(QueryOne("SELECT ROWID FROM container"), "1");
 }
 

@@ -39,14 +39,24 @@ TEST(ItemReaderTest, HandsOverMembersInOrder) {
 
 TEST(ItemReaderTest, RefusesEverythingElseWithItsPlace) {
   for (const char* bad :
-       {"", "7", "{}", "null", "[1]", "[[]]", "[{\"a\": []}]", "[{\"a\": {}}]", "[{}] x", "[{]",
-        "[{\"a\": \"\xff\"}]", "[{\"\xff\": 1}]", "[{\"a\": 1}", "[{\"a\": \"\\ud800\"}]"}) {
+       {"", "7", "{}", "null", "[1]", "[[]]", "[[{}]]", "[{}] x", "[{]", "[{\"a\": \"\xff\"}]",
+        "[{\"\xff\": 1}]", "[{\"a\": 1}", "[{\"a\": \"\\ud800\"}]"}) {
     Recorder recorder;
     const auto read = ReadItems(bad, recorder);
     ASSERT_FALSE(read.has_value()) << bad;
     EXPECT_EQ(read.error().code, Errc::kBadInput);
     EXPECT_THAT(read.error().message, HasSubstr("items: byte ")) << bad;
   }
+}
+
+TEST(ItemReaderTest, NestedMembersAreSkippedButNotForEver) {
+  Recorder recorder;
+  ASSERT_TRUE(
+      ReadItems(R"([{"a": {"b": [1, {"c": 2}], "d": {}}, "e": 1, "f": [], "g": 2}, {}])", recorder)
+          .has_value());
+  EXPECT_EQ(recorder.told, "e=1(1) g=2(1) | | ");
+  const std::string deep = "[{\"a\": " + std::string(70, '[') + std::string(70, ']') + "}]";
+  EXPECT_FALSE(ReadItems(deep, recorder).has_value());
 }
 
 TEST(ItemReaderTest, AHandlersErrorEndsTheReading) {
