@@ -211,34 +211,74 @@ Result<ReplicaPlan> MakeReplicaPlan(const Builder& builder, const PlacementTree&
 
 namespace {
 
+// Parts that differ by less are the same.
+constexpr double kSamePart = 1e-6;
+
 // A child of a node whose parts are being shared out, with what decides who gets one more.
 struct Rounding {
   TreeNodeId node = 0;
+  bool harmless = false;  // rounding it up makes the ring no less balanced than it must be anyway
+  double target = 0;
   double gain = 0;        // how much smaller the relative error gets by rounding up
   std::int64_t held = 0;  // more than the rounded-down number already
 };
 
-// Shares a node's parts out among its children.
-void RoundChildren(const PlacementTree& tree, const ReplicaPlan& plan, std::uint64_t partitions,
-                   const std::vector<std::int64_t>& held, TreeNodeId parent,
-                   std::vector<std::int64_t>& parts) {
-  constexpr double kSamePart = 1e-6;
-  std::vector<Rounding> order;
-  std::int64_t left = parts[parent];
-  for (const TreeNodeId child : UsableChildren(tree, parent)) {
-    const double exact = plan.target[child] * static_cast<double>(partitions);
-    parts[child] = std::min(left, static_cast<std::int64_t>(std::floor(exact + kSamePart)));
-    left -= parts[child];
-    const double fraction = exact - static_cast<double>(parts[child]);
-    // Rounded, so that nodes of equal weight tie whatever their sums of floating point are.
-    const double gain = std::round((2 * fraction - 1) / std::max(exact, kSamePart) * 1e9);
-    order.push_back({child, gain, held[child] - parts[child]});
-  }
-  std::stable_sort(order.begin(), order.end(), [](const Rounding& a, const Rounding& b) {
-    return a.gain != b.gain ? a.gain > b.gain : a.held > b.held;
-  });
-  for (std::size_t i = 0; left > 0; i = (i + 1) % order.size(), --left) ++parts[order[i].node];
+// Where it costs no balance, the smallest nodes come first: that keeps replicas furthest apart.
+bool RoundsUpBefore(const Rounding& a, const Rounding& b) {
+  if (a.harmless != b.harmless) return a.harmless;
+  if (a.harmless && a.target != b.target) return a.target < b.target;
+  if (!a.harmless && a.gain != b.gain) return a.gain > b.gain;
+  return a.held > b.held;
 }
+
+// Shares parts out from the root down.
+class PartSharing {
+ public:
+  PartSharing(const PlacementTree& tree, const ReplicaPlan& plan, std::uint64_t partitions,
+              const std::vector<std::int64_t>& held)
+      : tree_(tree), plan_(plan), partitions_(static_cast<double>(partitions)), held_(held) {
+    for (TreeNodeId node = 0; node < tree.size(); ++node) {
+      if (tree[node].level != kTreeLevels || !IsUsable(tree, node)) continue;
+      const double exact = Exact(node);
+      const double fraction = exact - std::floor(exact);
+      unavoidable_ = std::max(unavoidable_, std::min(fraction, 1 - fraction) / exact);
+    }
+  }
+
+  // Sets parts[child] for the children of a node from parts[parent].
+  void Share(TreeNodeId parent, std::vector<std::int64_t>& parts) const {
+    std::vector<Rounding> order;
+    std::int64_t left = parts[parent];
+    for (const TreeNodeId child : UsableChildren(tree_, parent)) {
+      parts[child] =
+          std::min(left, static_cast<std::int64_t>(std::floor(Exact(child) + kSamePart)));
+      left -= parts[child];
+      order.push_back(RoundingOf(child, parts[child]));
+    }
+    std::stable_sort(order.begin(), order.end(), RoundsUpBefore);
+    for (std::size_t i = 0; left > 0; i = (i + 1) % order.size(), --left) ++parts[order[i].node];
+  }
+
+ private:
+  double Exact(TreeNodeId node) const { return plan_.target[node] * partitions_; }
+
+  Rounding RoundingOf(TreeNodeId node, std::int64_t rounded_down) const {
+    // Rounded, so that nodes of equal weight tie whatever their sums of floating point are.
+    const auto comparable = [](double value) { return std::round(value * 1e9); };
+    const double exact = std::max(Exact(node), kSamePart);
+    const double fraction = exact - static_cast<double>(rounded_down);
+    const bool harmless =
+        tree_[node].level < kTreeLevels && (1 - fraction) / exact <= unavoidable_ + kTiny;
+    return {node, harmless, comparable(plan_.target[node]), comparable((2 * fraction - 1) / exact),
+            held_[node] - rounded_down};
+  }
+
+  const PlacementTree& tree_;
+  const ReplicaPlan& plan_;
+  const double partitions_;
+  const std::vector<std::int64_t>& held_;
+  double unavoidable_ = 0;  // the relative error that some device gets from rounding in any case
+};
 
 }  // namespace
 
@@ -247,10 +287,9 @@ std::vector<std::int64_t> PartsByNode(const PlacementTree& tree, const ReplicaPl
                                       const std::vector<std::int64_t>& held) {
   std::vector<std::int64_t> parts(tree.size(), 0);
   parts[PlacementTree::kRoot] = static_cast<std::int64_t>(slots);
+  const PartSharing sharing(tree, plan, partitions, held);
   for (TreeNodeId parent = 0; parent < tree.size(); ++parent) {
-    if (tree[parent].usable > 0 && tree[parent].level < kTreeLevels) {
-      RoundChildren(tree, plan, partitions, held, parent, parts);
-    }
+    if (tree[parent].usable > 0 && tree[parent].level < kTreeLevels) sharing.Share(parent, parts);
   }
   return parts;
 }

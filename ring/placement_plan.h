@@ -47,8 +47,9 @@ Result<ReplicaPlan> MakeReplicaPlan(const Builder& builder, const PlacementTree&
 
 // How many partition replicas each node should hold, so that they add up to `slots` on every level
 // and each is the plan's target rounded up or down. Where rounding leaves a choice it falls where
-// the relative error stays smallest, then on nodes that hold more now (`held`, one number a node),
-// so that nothing moves for the sake of rounding.
+// replicas stay furthest apart, if that costs no balance, otherwise where the relative error stays
+// smallest; among equals on nodes that hold more now (`held`, one number a node), so that nothing
+// moves for the sake of rounding.
 std::vector<std::int64_t> PartsByNode(const PlacementTree& tree, const ReplicaPlan& plan,
                                       std::uint64_t partitions, std::uint64_t slots,
                                       const std::vector<std::int64_t>& held);

@@ -11,8 +11,9 @@
 namespace dbrepl {
 
 // Takes one replica of every partition that has more replicas below a node than the plan allows
-// (drained devices may hold none), as far as partitions may move: the one on the device that holds
-// most too many. Replicas that share a device with another are all taken.
+// (drained devices may hold none), as far as partitions may move: the one that eases most nodes,
+// among equals the one on the device that holds most too many. Of replicas that share a device only
+// one stays.
 void GatherUndispersed(PlacementState& state);
 
 // Gives every empty slot to a device, in random order.
