@@ -35,7 +35,7 @@ class ObjectFold {
     bool Add(const ObjectRow& row);
   };
   struct Policy {
-    std::int64_t index;
+    std::int64_t index = 0;
     Sums deleted;
     Sums inserted;
     bool any_inserted = false;  // makes a policy_stat row where none is

@@ -103,7 +103,9 @@ class RowHandler : public ItemHandler {
  public:
   void Member(std::string_view name, SqlValue value) override {
     for (std::size_t field = 0; field < kFieldCount; ++field) {
-      if (name == kFieldNames[field]) fields_[field] = std::move(value);
+      if (name != kFieldNames[field]) continue;
+      fields_[field] = std::move(value);
+      return;
     }
   }
 
