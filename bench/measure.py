@@ -2,8 +2,8 @@
 import os
 import resource
 import statistics
+import subprocess
 import sys
-import time
 
 
 def program(name):
@@ -14,16 +14,28 @@ def program(name):
     return path
 
 
-def run_process(command, **kwargs):
-    """Runs a command to its end: (wall seconds, CPU seconds, peak memory in MB). Any exit code but 0 ends the measurement."""
-    started = time.perf_counter()
-    pid = os.posix_spawn(command[0], command, {**os.environ, **kwargs.pop('env', {})},
-                         file_actions=[(os.POSIX_SPAWN_OPEN, 1, '/dev/null', os.O_WRONLY, 0)])
-    _, status, usage = os.wait4(pid, 0)
-    wall = time.perf_counter() - started
-    if status != 0:
-        sys.exit(f'{command} ended with status {status}')
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+# Starts a program and waits for it in a process that is small itself: a child's peak memory counts what its parent had when
+# it was born, and a measurement that imported Swift has much.
+WAITER = """
+import os, sys, time
+started = time.perf_counter()
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, '/dev/null', os.O_WRONLY, 0)])
+_, status, usage = os.wait4(pid, 0)
+print(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+sys.exit(status != 0)
+"""
+
+
+def run_process(command, env=None):
+    """Runs a command to its end: (wall seconds, CPU seconds, peak memory in MB). Any exit code but 0 ends the measurement.
+
+    Memory below that of a bare interpreter (about 9 MB) shows as that.
+    """
+    run = subprocess.run([sys.executable, '-I', '-S', '-c', WAITER, *command], env={**os.environ, **(env or {})},
+                         stdout=subprocess.PIPE, text=True, check=False)
+    if run.returncode != 0:
+        sys.exit(f'{command} failed')
+    return tuple(map(float, run.stdout.split()))
 
 
 def alternate(contenders, rounds):
