@@ -11,10 +11,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wthread-safety)
-else()
-  # g++ 12 sees uninitialised members in every moved std::variant once it optimises (GCC bug 105562 and its kin); the
-  # sanitizers and clang look for real ones.
-  add_compile_options(-Wno-maybe-uninitialized)
 endif()
 add_compile_definitions(_GNU_SOURCE)
 include_directories(${CMAKE_SOURCE_DIR})
