@@ -299,8 +299,8 @@ TEST_F(ReplicateClientTest, SpeaksIpv6) {
   EXPECT_EQ(host, StrCat("[::1]:", server.port()));
 }
 
-TEST_F(ReplicateClientTest, IdleConnectionsAreBoundedAndGrowOld) {
-  MakeClient({.max_idle_per_peer = 2, .max_idle_time = milliseconds(40)});
+TEST_F(ReplicateClientTest, KeptConnectionsOfAPeerAreBounded) {
+  MakeClient({.max_idle_per_peer = 2});
   TestServer server;
   Gate gate;
   server.handler.serve = [&](const HttpRequest&) {
@@ -317,7 +317,23 @@ TEST_F(ReplicateClientTest, IdleConnectionsAreBoundedAndGrowOld) {
     ASSERT_TRUE(gate.HasWaiting(4));
     gate.Open();
   }
-  EXPECT_TRUE(Eventually([&] { return server.Stats().open_connections <= 2; }));
+  EXPECT_EQ(server.Stats().connections, 4U);
+  EXPECT_TRUE(Eventually([&] { return server.Stats().open_connections == 2; }));
+}
+
+TEST_F(ReplicateClientTest, KeptConnectionsOfAllPeersAreBounded) {
+  MakeClient({.max_idle = 1});
+  TestServer first;
+  TestServer second;
+  for (const TestServer* server : {&first, &second}) EXPECT_TRUE(Call(server->port()));
+  EXPECT_TRUE(Eventually([&] { return second.Stats().open_connections == 0; }));
+  EXPECT_EQ(first.Stats().open_connections, 1U);
+}
+
+TEST_F(ReplicateClientTest, KeptConnectionsGrowOld) {
+  MakeClient({.max_idle_time = milliseconds(30)});
+  TestServer server;
+  EXPECT_TRUE(Call(server.port()));
   EXPECT_TRUE(Eventually([&] { return server.Stats().open_connections == 0; }));
 }
 

@@ -136,6 +136,18 @@ RawServer::~RawServer() {
   if (thread_.joinable()) thread_.join();
 }
 
+std::size_t Settled(const std::atomic<std::size_t>& number) {
+  std::size_t seen = number;
+  for (int still = 0; still < 12; ++still) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (const std::size_t now = number; now != seen) {
+      seen = now;
+      still = 0;
+    }
+  }
+  return seen;
+}
+
 bool Eventually(const std::function<bool()>& condition) {
   for (int waited = 0; waited < kPatienceMs; ++waited) {
     if (condition()) return true;

@@ -68,6 +68,9 @@ class RawServer {
   std::thread thread_;
 };
 
+// Waits until a growing number has stood still for 60 milliseconds, and returns it.
+std::size_t Settled(const std::atomic<std::size_t>& number);
+
 // Waits until the condition holds, at most five seconds.
 bool Eventually(const std::function<bool()>& condition);
 
