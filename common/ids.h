@@ -27,9 +27,6 @@ class StrongId {
 // 0 .. 2^part_power - 1, the first directory level below `containers/`.
 using PartitionId = StrongId<struct PartitionIdTag, std::uint32_t>;
 
-// N of [storage-policy:N]; 0 is the policy of clusters that know no policies.
-using PolicyIndex = StrongId<struct PolicyIndexTag, std::int64_t>;
-
 }  // namespace dbrepl
 
 template <class Tag, std::integral Integer>

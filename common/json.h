@@ -23,19 +23,20 @@ class JsonValue {
   using Member = std::pair<std::string, JsonValue>;
   using Object = std::vector<Member>;  // in document order
 
-  JsonValue() = default;                                      // null
-  JsonValue(std::nullptr_t) {}                                // NOLINT(google-explicit-constructor)
-  JsonValue(bool value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
-  JsonValue(std::int64_t value) : value_(value) {}            // NOLINT(google-explicit-constructor)
-  JsonValue(int value) : value_(std::int64_t{value}) {}       // NOLINT(google-explicit-constructor)
-  JsonValue(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
-  JsonValue(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  JsonValue(std::string_view value)
-      : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  JsonValue(const char* value)
-      : value_(std::string(value)) {}                    // NOLINT(google-explicit-constructor)
-  JsonValue(Array value) : value_(std::move(value)) {}   // NOLINT(google-explicit-constructor)
-  JsonValue(Object value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  // Implicit on purpose: a document is written as nested braces.
+  // NOLINTBEGIN(google-explicit-constructor)
+  JsonValue() = default;  // null
+  JsonValue(std::nullptr_t) {}
+  JsonValue(bool value) : value_(value) {}
+  JsonValue(std::int64_t value) : value_(value) {}
+  JsonValue(int value) : value_(std::int64_t{value}) {}
+  JsonValue(double value) : value_(value) {}
+  JsonValue(std::string value) : value_(std::move(value)) {}
+  JsonValue(std::string_view value) : value_(std::string(value)) {}
+  JsonValue(const char* value) : value_(std::string(value)) {}
+  JsonValue(Array value) : value_(std::move(value)) {}
+  JsonValue(Object value) : value_(std::move(value)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool IsNull() const { return std::holds_alternative<std::monostate>(value_); }
 
@@ -69,9 +70,9 @@ class JsonValue {
 };
 
 struct JsonLimits {
-  std::size_t max_depth = 64;                 // arrays and objects within each other
-  std::size_t max_bytes = 64U * 1024 * 1024;  // of text
-  std::size_t max_values = 8'000'000;         // in all; each costs about 50 bytes of memory
+  std::size_t max_depth = 64;                     // arrays and objects within each other
+  std::size_t max_bytes = std::size_t{64} << 20;  // of text
+  std::size_t max_values = 8'000'000;             // in all; each costs about 50 bytes of memory
 };
 
 // One JSON document. Of equal member names the last value wins and stands where the first one did,

@@ -8,7 +8,9 @@
 namespace dbrepl {
 namespace {
 
-static_assert(!std::is_convertible_v<PartitionId, PolicyIndex>);
+using ShelfId = StrongId<struct ShelfIdTag, std::int64_t>;
+
+static_assert(!std::is_convertible_v<PartitionId, ShelfId>);
 static_assert(!std::is_convertible_v<std::uint32_t, PartitionId>);
 static_assert(!std::is_convertible_v<PartitionId, std::uint32_t>);
 static_assert(sizeof(PartitionId) == sizeof(std::uint32_t));
@@ -16,7 +18,7 @@ static_assert(sizeof(PartitionId) == sizeof(std::uint32_t));
 TEST(StrongIdTest, ComparesAndHashesByValue) {
   EXPECT_LT(PartitionId(3), PartitionId(20));
   EXPECT_EQ(PartitionId(), PartitionId(0));
-  EXPECT_EQ(PolicyIndex(-1).value(), -1);
+  EXPECT_EQ(ShelfId(-1).value(), -1);
   EXPECT_EQ((std::unordered_set{PartitionId(1), PartitionId(1), PartitionId(2)}.size()), 2U);
 }
 
