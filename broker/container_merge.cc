@@ -19,6 +19,7 @@ Result<> ContainerBroker::MergeItems(std::vector<ObjectItem> items,
                   StrCat("items from ", *source, items.empty() ? ": none" : ": no ROWID"));
     }
   }
+  if (items.empty()) return {};
   TRY_ASSIGN(Connection * connection, Connect());
   TRY_ASSIGN(Transaction transaction, Transaction::Begin(*connection));
   TRY(MigrateToPolicies(*connection));
@@ -58,7 +59,7 @@ Result<> ContainerBroker::MergePending(const std::vector<PicklePtr>& records) {
       WarnOfPending(item.error().message);
     }
   }
-  return items.empty() ? Result<>() : MergeItems(std::move(items));
+  return MergeItems(std::move(items));
 }
 
 }  // namespace dbrepl

@@ -224,7 +224,7 @@ void ExpectConsistent(const std::string& file) {
 }
 
 TEST_F(ContainerMergeTest, OrderGroupingAndRepetitionDoNotMatter) {
-  for (unsigned seed = 1; seed <= 10; ++seed) {
+  for (unsigned seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     std::vector<ObjectItem> first, second, both;

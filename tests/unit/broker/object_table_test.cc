@@ -53,7 +53,7 @@ TEST_F(ObjectTableTest, FoldingEqualsTheTriggers) {
   Create("1");
   dbrepl::Execute(Path("1"), kStrangeTrigger);
   std::mt19937 random(7);
-  for (int batch = 0; batch < 20; ++batch) {
+  for (int batch = 0; batch < 60; ++batch) {
     SCOPED_TRACE("batch " + std::to_string(batch));
     const auto items = RandomBatch(random);
     Merge(Path(), items);
