@@ -40,6 +40,11 @@ bool IsHostName(std::string_view name) {
 
 }  // namespace
 
+Result<std::string> NormalizeIp(std::string_view text) {
+  if (auto ip = NormalIp(AsciiLower(text))) return std::move(*ip);
+  return Fail(Errc::kBadInput, StrCat("\"", Printable(text), "\" is not an address"));
+}
+
 Result<std::string> NormalizeAddress(std::string_view text) {
   std::string lower = AsciiLower(text);
   const bool bracketed = lower.starts_with('[') && lower.ends_with(']');

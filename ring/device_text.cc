@@ -57,7 +57,7 @@ Result<std::optional<std::string>> ScanIp(Scanner& scanner) {
   } else {
     return std::optional<std::string>();
   }
-  TRY_ASSIGN(std::string ip, NormalizeAddress(text));
+  TRY_ASSIGN(std::string ip, NormalizeIp(text));
   return std::optional<std::string>(std::move(ip));
 }
 

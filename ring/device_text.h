@@ -59,6 +59,9 @@ std::vector<DeviceId> SearchDevices(const Builder& builder, const DeviceSearch& 
 // host name in lower case. Anything else: kBadInput.
 Result<std::string> NormalizeAddress(std::string_view text);
 
+// The same for addresses without brackets only.
+Result<std::string> NormalizeIp(std::string_view text);
+
 // A mount name: not empty, no '/', not "." or "..", no blank at either end.
 Result<std::string> CheckDeviceName(std::string_view text);
 
