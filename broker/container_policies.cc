@@ -40,7 +40,9 @@ Result<std::map<std::int64_t, ObjectStats>> ContainerBroker::PolicyStats() {
   while (true) {
     TRY_ASSIGN(const bool row, query.Step());
     if (!row) return stats;
-    stats[query.Int64(0)] = {query.Int64(1), query.Int64(2)};
+    ObjectStats& policy = stats[query.Int64(0)];
+    TRY_ASSIGN(policy.object_count, query.CheckedInt64(1));
+    TRY_ASSIGN(policy.bytes_used, query.CheckedInt64(2));
   }
 }
 
@@ -66,10 +68,15 @@ Result<std::vector<StoredObject>> ContainerBroker::MisplacedSince(RowId after, i
   while (true) {
     TRY_ASSIGN(const bool row, query.Step());
     if (!row) return rows;
-    rows.push_back(StoredObject{
-        query.Int64(0),
-        {std::string(query.Text(1)), std::string(query.Text(2)), query.Int64(3),
-         std::string(query.Text(4)), std::string(query.Text(5)), query.Int64(6), query.Int64(7)}});
+    StoredObject& stored = rows.emplace_back();
+    stored.row_id = query.Int64(0);
+    TRY_ASSIGN(stored.row.name, query.CheckedUtf8(1));
+    TRY_ASSIGN(stored.row.created_at, query.CheckedUtf8(2));
+    TRY_ASSIGN(stored.row.size, query.CheckedInt64(3));
+    TRY_ASSIGN(stored.row.content_type, query.CheckedUtf8(4));
+    TRY_ASSIGN(stored.row.etag, query.CheckedUtf8(5));
+    TRY_ASSIGN(stored.row.deleted, query.CheckedInt64(6));
+    TRY_ASSIGN(stored.row.storage_policy_index, query.CheckedInt64(7));
   }
 }
 

@@ -103,11 +103,11 @@ Result<> BatchMerge::ReadExisting(Statement& row) {
               row.ColumnType(2) != Type::kText;
   StoredObject stored;
   stored.row_id = row.Int64(0);
-  stored.row.name = row.Text(1);
-  stored.row.created_at = row.Text(2);
+  TRY_ASSIGN(stored.row.name, row.CheckedUtf8(1));
+  TRY_ASSIGN(stored.row.created_at, row.CheckedUtf8(2));
   stored.row.size = row.Int64(3);
-  stored.row.content_type = row.Text(4);
-  stored.row.etag = row.Text(5);
+  TRY_ASSIGN(stored.row.content_type, row.CheckedUtf8(4));
+  TRY_ASSIGN(stored.row.etag, row.CheckedUtf8(5));
   stored.row.deleted = row.Int64(6);
   stored.row.storage_policy_index = row.Int64(7);
   plan_.AddExisting(std::move(stored));

@@ -28,24 +28,28 @@ std::string SelectRanges(const ContainerSchema& schema, std::string_view where) 
 // As it lies in the table, times not looked at. No state: found, as Swift has it.
 Result<ShardRange> RawRange(const Statement& row) {
   ShardRange range;
-  range.name = row.Text(0);
-  range.timestamp = row.Text(1);
-  range.lower = row.Text(2);
-  range.upper = row.Text(3);
-  range.object_count = row.Int64(4);
-  range.bytes_used = row.Int64(5);
-  range.meta_timestamp = row.Text(6);
-  range.deleted = row.Int64(7) != 0;
+  TRY_ASSIGN(range.name, row.CheckedUtf8(0));
+  TRY_ASSIGN(range.timestamp, row.CheckedUtf8(1));
+  TRY_ASSIGN(range.lower, row.CheckedUtf8(2));
+  TRY_ASSIGN(range.upper, row.CheckedUtf8(3));
+  TRY_ASSIGN(range.object_count, row.CheckedInt64(4));
+  TRY_ASSIGN(range.bytes_used, row.CheckedInt64(5));
+  TRY_ASSIGN(range.meta_timestamp, row.CheckedUtf8(6));
+  TRY_ASSIGN(const std::int64_t deleted, row.CheckedInt64(7));
+  range.deleted = deleted != 0;
   const auto state = row.IsNull(8) ? ShardState::kFound : ShardStateFromNumber(row.Int64(8));
   if (!state) {
     return Fail(Errc::kBadInput, StrCat("shard range \"", Printable(range.name),
                                         "\": ", row.Int64(8), " is no state"));
   }
   range.state = *state;
-  range.state_timestamp = row.Text(9);
-  if (!row.IsNull(10)) range.epoch = row.Text(10);
-  range.reported = row.Int64(11) != 0;
-  range.tombstones = row.Int64(12);
+  TRY_ASSIGN(range.state_timestamp, row.CheckedUtf8(9));
+  if (!row.IsNull(10)) {
+    TRY_ASSIGN(range.epoch, row.CheckedUtf8(10));
+  }
+  TRY_ASSIGN(const std::int64_t reported, row.CheckedInt64(11));
+  range.reported = reported != 0;
+  TRY_ASSIGN(range.tombstones, row.CheckedInt64(12));
   return range;
 }
 

@@ -1,5 +1,9 @@
 #include "broker/container_broker.h"
 
+#include <utility>
+
+#include <unistd.h>
+
 #include "broker/chexor.h"
 #include "tests/unit/broker/container_fixture.h"
 
@@ -157,6 +161,33 @@ TEST_F(ContainerBrokerTest, WithoutItsOneRowTheDatabaseIsCorrupt) {
   const auto info = broker.GetInfo();
   ASSERT_FALSE(info.has_value());
   EXPECT_EQ(info.error().code, Errc::kCorrupt);
+}
+
+TEST_F(ContainerBrokerTest, WrongTypesInColumnsAreErrorsThatNameThem) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"UPDATE container_info SET put_timestamp = CAST(x'ff' AS TEXT)", "put_timestamp"},
+      {"UPDATE container_info SET reported_object_count = 'many'", "reported_object_count"},
+      {"UPDATE policy_stat SET bytes_used = 1.5", "bytes_used"},
+  };
+  for (const auto& [damage, column] : wrong) {
+    Create("damaged");
+    dbrepl::Execute(Path("damaged"), damage);
+    ContainerBroker broker(Path("damaged"), options_, ContainerBroker::Files::kExactly);
+    const auto info = broker.GetInfo();
+    ASSERT_FALSE(info.has_value()) << damage;
+    EXPECT_NE(info.error().message.find(column), std::string::npos) << info.error().message;
+    ASSERT_EQ(::unlink(Path("damaged").c_str()), 0);
+  }
+}
+
+TEST_F(ContainerBrokerTest, RowsThatAreNotUtf8AreNotMergedOver) {
+  Execute(
+      "INSERT INTO object (name, created_at, size, content_type, etag)"
+      " VALUES ('o', '1700000001.00000', 1, 't', CAST(x'ff' AS TEXT))");
+  auto broker = Broker();
+  EXPECT_FALSE(broker.MergeItems({Item("o", Time(5))}).has_value());
+  EXPECT_FALSE(broker.MergeItems({Item("p", Time(5)), Item("o", Time(5))}).has_value());
+  EXPECT_EQ(Query("SELECT name FROM object"), Rows{"o"});
 }
 
 TEST_F(ContainerBrokerTest, ReclaimTakesOldTombstonesOutOfCountsAndHash) {
