@@ -1,11 +1,13 @@
 #include "broker/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <sqlite3.h>
 
 #include "broker/chexor.h"
 #include "broker/lock_retry.h"
+#include "broker/parking_vfs.h"
 #include "broker/sqlite_error.h"
 #include "common/check.h"
 
@@ -48,8 +50,9 @@ Connection::~Connection() {
 
 Result<> Connection::OpenFile(Mode mode) {
   const int access = mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const char* vfs = mode == Mode::kReadWrite ? ParkingVfsName() : nullptr;
   const int code = sqlite3_open_v2(path_.c_str(), &db_,
-                                   access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+                                   access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
   if (code != SQLITE_OK) return Fail(SqliteError(db_, code, path_));
   return {};
 }
@@ -140,6 +143,20 @@ void Connection::UseTriggers(bool on) {
 std::int64_t Connection::Changes() const { return sqlite3_changes64(db_); }
 std::int64_t Connection::LastInsertRowId() const { return sqlite3_last_insert_rowid(db_); }
 bool Connection::InTransaction() const { return sqlite3_get_autocommit(db_) == 0; }
-Error Connection::LastError(int code) const { return SqliteError(db_, code, path_); }
+
+Error Connection::LastError(int code) const {
+  Error error = SqliteError(db_, code, path_);
+  // Waiting too long and refused values say nothing about the connection.
+  if (error.code != Errc::kBusy && error.code != Errc::kBadInput) damaged_ = true;
+  return error;
+}
+
+bool Connection::Park() {
+  const bool in_use = std::any_of(cache_.begin(), cache_.end(),
+                                  [](const auto& entry) { return entry.second.in_use; });
+  return !in_use && !damaged_ && !InTransaction() && ParkFile(db_);
+}
+
+bool Connection::Unpark() { return UnparkFile(db_); }
 
 }  // namespace dbrepl

@@ -69,6 +69,13 @@ class Connection {
   // True between a transaction's begin and its end.
   bool InTransaction() const;
 
+  // Closes the file and keeps what was parsed and prepared (see parking_vfs.h). False, and nothing
+  // is changed, when that is not possible: something is still going on, something went wrong
+  // before, or the file is not the same any more. Only Unpark and destruction may follow.
+  bool Park();
+  // Opens the file again; false when it is gone or replaced: only destruction may follow then.
+  bool Unpark();
+
   const std::string& path() const { return path_; }
   std::chrono::milliseconds lock_timeout() const { return lock_timeout_; }
   void set_lock_timeout(std::chrono::milliseconds timeout) { lock_timeout_ = timeout; }
@@ -97,6 +104,7 @@ class Connection {
   std::chrono::milliseconds lock_timeout_;
   sqlite3* db_ = nullptr;
   bool triggers_on_ = true;
+  mutable bool damaged_ = false;  // an error was seen after which this connection is not kept
   std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;
 };
 

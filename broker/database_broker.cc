@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "broker/connection_cache.h"
 #include "broker/db_path.h"
 #include "broker/quarantine.h"
 #include "broker/row_json.h"
@@ -16,11 +17,22 @@ namespace dbrepl {
 DatabaseBroker::DatabaseBroker(std::string path, BrokerOptions options)
     : path_(std::move(path)), options_(std::move(options)) {}
 
-DatabaseBroker::~DatabaseBroker() = default;
+DatabaseBroker::~DatabaseBroker() {
+  if (options_.connections != nullptr && !options_.read_only) {
+    options_.connections->Give(std::move(connection_));
+  }
+}
 
 Result<Connection*> DatabaseBroker::Connect() {
   if (connection_ == nullptr) {
     TRY_ASSIGN(std::string file, DbFile());
+    if (options_.connections != nullptr && !options_.read_only) {
+      connection_ = options_.connections->Take(file);
+      if (connection_ != nullptr) {
+        connection_->set_lock_timeout(options_.lock_timeout);
+        return connection_.get();
+      }
+    }
     ConnectionOptions how;
     if (options_.read_only) how.mode = ConnectionOptions::Mode::kReadOnly;
     how.lock_timeout = options_.lock_timeout;

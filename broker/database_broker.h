@@ -30,6 +30,8 @@
 
 namespace dbrepl {
 
+class ConnectionCache;
+
 using RowId = std::int64_t;
 
 struct BrokerOptions {
@@ -40,6 +42,8 @@ struct BrokerOptions {
   bool read_only = false;       // never writes; implies skip_commits
   const Clock* clock = &SystemClock();
   Random* random = &SystemRandom();
+  // Where connections are taken from and given back to; null: opened and closed by each broker.
+  ConnectionCache* connections = nullptr;
   // Told what an operator should know but nobody waits for: pending entries that were dropped.
   std::function<void(const std::string& line)> warn;
 };
