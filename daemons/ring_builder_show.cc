@@ -109,19 +109,21 @@ struct PartitionMatches {
   std::size_t count = 0;
 };
 
-// Partitions with replicas on these devices, most replicas first.
+// Partitions with replicas on these devices, most replicas first, then in the order of the replica
+// on them.
 std::vector<PartitionMatches> FindPartitions(const Builder& builder,
                                              const std::vector<DeviceId>& devices) {
   std::vector<bool> wanted(builder.devices.size(), false);
   for (const DeviceId id : devices) wanted[id] = true;
-  std::vector<PartitionMatches> matches;
-  for (std::size_t partition = 0; partition < builder.PartitionCount(); ++partition) {
-    std::size_t count = 0;
-    for (const auto& row : builder.rows) {
-      if (partition < row.size() && wanted[row[partition]]) ++count;
+  std::vector<std::size_t> counts(builder.PartitionCount(), 0);
+  std::vector<std::size_t> found;
+  for (const auto& row : builder.rows) {
+    for (std::size_t partition = 0; partition < row.size(); ++partition) {
+      if (wanted[row[partition]] && counts[partition]++ == 0) found.push_back(partition);
     }
-    if (count > 0) matches.push_back({partition, count});
   }
+  std::vector<PartitionMatches> matches;
+  for (const std::size_t partition : found) matches.push_back({partition, counts[partition]});
   std::stable_sort(
       matches.begin(), matches.end(),
       [](const PartitionMatches& a, const PartitionMatches& b) { return a.count > b.count; });
