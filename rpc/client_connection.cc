@@ -8,7 +8,7 @@
 namespace dbrepl {
 namespace {
 
-constexpr std::size_t kMaxQueuedBytes = 256 * 1024;
+constexpr std::size_t kMaxQueuedBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
@@ -43,7 +43,8 @@ void ClientConnection::Connect(std::chrono::milliseconds timeout,
 }
 
 void ClientConnection::ConnectTo(const SocketAddress& address) {
-  auto started = socket_.Connect(address, [this](Result<> outcome) { FinishConnect(outcome); });
+  auto started =
+      socket_.Connect(address, [this](Result<> outcome) { FinishConnect(std::move(outcome)); });
   if (started) return;
   // Told later, as every other outcome.
   connect_error_ = std::move(started).error();

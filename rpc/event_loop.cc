@@ -12,7 +12,7 @@
 namespace dbrepl {
 namespace {
 
-constexpr std::size_t kReadBufferBytes = 64 * 1024;
+constexpr std::size_t kReadBufferBytes = std::size_t{64} * 1024;
 
 void CloseIfOpen(uv_handle_t* handle, void*) {
   if (uv_is_closing(handle) != 0) return;

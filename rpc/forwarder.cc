@@ -43,7 +43,8 @@ class Forward final : public RequestStream, private ClientConnection::Observer {
     head.minor_version = 1;
     head_ = std::move(head);
     client_.PauseRequest();
-    connection_->Connect(options_.conn_timeout, [this](Result<> outcome) { OnConnected(outcome); });
+    connection_->Connect(options_.conn_timeout,
+                         [this](const Result<>& outcome) { OnConnected(outcome); });
   }
 
   ~Forward() override { connection_->Close(); }

@@ -14,7 +14,7 @@
 namespace dbrepl {
 namespace {
 
-constexpr std::size_t kLongBodyBytes = 64 * 1024;
+constexpr std::size_t kLongBodyBytes = std::size_t{64} * 1024;
 
 // One listening socket. While the server is full, a connection already accepted by libuv waits in
 // the handle, and libuv accepts no more until it is taken.

@@ -32,7 +32,8 @@ struct HttpServerOptions {
   std::chrono::milliseconds write_timeout{60'000};  // until the client has taken what was written
   // After an answer that ends the connection: how long to wait for the client to close.
   std::chrono::milliseconds linger_timeout{2'000};
-  std::size_t max_discarded_body_bytes = 1024 * 1024;  // of an answered request; more: close
+  std::size_t max_discarded_body_bytes =
+      std::size_t{1024} * 1024;  // of an answered request; more: close
 };
 
 // Since the start; open_connections and requests_running are of now.

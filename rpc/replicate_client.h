@@ -36,7 +36,7 @@ struct CallOptions {
   std::chrono::milliseconds conn_timeout{500};  // look-up and connect
   // From the first byte sent to the last one received; a retry does not begin anew.
   std::chrono::milliseconds node_timeout{10'000};
-  std::size_t max_response_bytes = 64U * 1024 * 1024;
+  std::size_t max_response_bytes = std::size_t{64} * 1024 * 1024;
   std::stop_token stop{};
   // For probing: ask even a peer that is backed off from, and let the answer not count.
   bool ignore_backoff = false;

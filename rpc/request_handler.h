@@ -16,7 +16,7 @@ namespace dbrepl {
 
 // The body is read into memory, then RequestHandler::Serve runs on a worker.
 struct ServeWhole {
-  std::size_t max_body_bytes = 8U * 1024 * 1024;  // more: 413
+  std::size_t max_body_bytes = std::size_t{8} * 1024 * 1024;  // more: 413
 };
 
 // The body goes piece by piece to what `open` makes of the head. `client` outlives the

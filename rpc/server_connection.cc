@@ -8,9 +8,10 @@
 namespace dbrepl {
 namespace {
 
-constexpr std::size_t kMaxPipelinedBytes = 64 * 1024;  // kept while a request is served
-constexpr std::size_t kMaxQueuedBytes = 256 * 1024;    // of a streamed answer
-constexpr std::size_t kSmallBuffer = 4096;             // kept by an idle connection
+constexpr std::size_t kMaxPipelinedBytes =
+    std::size_t{64} * 1024;                                       // kept while a request is served
+constexpr std::size_t kMaxQueuedBytes = std::size_t{256} * 1024;  // of a streamed answer
+constexpr std::size_t kSmallBuffer = 4096;                        // kept by an idle connection
 
 bool HasNoBody(int status) { return status < 200 || status == 204 || status == 304; }
 
@@ -123,7 +124,8 @@ void ServerConnection::OnHead() {
   client_minor_version_ = head.minor_version;
   client_asked_keep_alive_ = head.headers.HasToken("Connection", "keep-alive");
   Route route = context_.handler.RouteFor(head, peer_);
-  std::visit([this](auto&& chosen) { Follow(std::move(chosen)); }, std::move(route));
+  std::visit([this](auto&& chosen) { Follow(std::forward<decltype(chosen)>(chosen)); },
+             std::move(route));
 }
 
 void ServerConnection::Follow(ServeWhole route) {
@@ -136,7 +138,7 @@ void ServerConnection::Follow(ServeWhole route) {
   request_.head = std::move(parser_.head());
 }
 
-void ServerConnection::Follow(ServeStream route) {
+void ServerConnection::Follow(const ServeStream& route) {
   input_ = Input::kStreamedBody;
   WatchReading();
   if (parser_.expects_continue() && !parser_.complete()) Write(std::string(kContinue));

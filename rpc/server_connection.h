@@ -72,7 +72,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   bool Step();
   void OnHead();
   void Follow(ServeWhole route);
-  void Follow(ServeStream route);
+  void Follow(const ServeStream& route);
   void Follow(HttpResponse route);
   bool TakeBody();
   void OnRequestEnd();
