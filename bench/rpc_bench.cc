@@ -85,8 +85,7 @@ int ConnectTo(std::uint16_t port) {
 // An answer is read up to its known length, so that asking costs little beside answering.
 void AskOnce(const std::vector<int>& connections, std::size_t answer_bytes) {
   for (const int fd : connections)
-    CHECK(::send(fd, kRequest.data(), kRequest.size(), 0) ==
-          static_cast<ssize_t>(kRequest.size()));
+    CHECK(::send(fd, kRequest.data(), kRequest.size(), 0) == static_cast<ssize_t>(kRequest.size()));
   std::vector<char> buffer(answer_bytes);
   for (const int fd : connections)
     CHECK(::recv(fd, buffer.data(), answer_bytes, MSG_WAITALL) ==
