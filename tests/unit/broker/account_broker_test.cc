@@ -63,6 +63,19 @@ TEST_F(AccountBrokerTest, MergesInSwiftsSequence) {
   ExpectStatsAsTriggersMakeThem();
 }
 
+TEST_F(AccountBrokerTest, PutAndDeletedAtTheSameTimeIsNotDeleted) {
+  Merge({Item("c", At(5), "0", 0, 0)});
+  Merge({Item("c", At(5), At(5), 0, 0)});
+  EXPECT_THAT(Containers(), ElementsAre("c|" + At(5) + "|" + At(5) + "|0|0|0|0"));
+}
+
+TEST_F(AccountBrokerTest, ARowWhosePolicyIsNotCountedTakesNothingFromIt) {
+  Merge({Item("c", At(5), "0", 3, 30, 2)});
+  Execute("DELETE FROM policy_stat");
+  Merge({Item("c", At(6), "0", 4, 40, 2)});
+  EXPECT_THAT(Query("SELECT * FROM policy_stat"), ElementsAre("2|1|4|40"));
+}
+
 TEST_F(AccountBrokerTest, HashIsSwifts) {
   Merge({Item("c", "1700000001.00000", "0", "3", "30")});
   EXPECT_EQ(QueryOne("SELECT hash FROM account_stat"), "36301b7169ebf35df471d22f34e50a4b");
