@@ -61,6 +61,7 @@ struct HttpResponseHead {
 struct HttpRequest {
   HttpRequestHead head;
   std::string body;
+  std::string client_address{};  // of what a server received: the client's, without port
 };
 
 struct HttpResponse {

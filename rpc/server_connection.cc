@@ -209,6 +209,7 @@ void ServerConnection::ResumeRequest() {
 // --- Serving -------------------------------------------------------------------------------------
 
 void ServerConnection::GiveToWorker() {
+  request_.client_address = peer_.host;
   const WorkOrder order = context_.handler.OrderFor(request_);
   auto request = std::make_shared<HttpRequest>(std::exchange(request_, {}));
   auto job = [&loop = context_.loop, &handler = context_.handler, stats = context_.stats, request,

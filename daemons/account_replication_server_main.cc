@@ -1,0 +1,6 @@
+// account-replication-server: answers REPLICATE for account databases on the replication port.
+#include "daemons/replication_server_program.h"
+
+int main(int argc, char** argv) {
+  return dbrepl::ReplicationServerMain(dbrepl::DbKind::kAccount, {argv, argv + argc});
+}
