@@ -99,6 +99,7 @@ TEST_F(ContainerShardingTest, WhileShardingTheRetiringFileCounts) {
   ExpectOk(unsharded.MergeItems({Item("a", Time(1), 10), Item("b", Time(1), 20)}));
   Create(kEpoch);
   auto broker = Broker();
+  EXPECT_FALSE(broker.Empty().value()) << "the retiring file has rows";
   ExpectOk(broker.MergeItems({Item("c", Time(1), 40)}));
   const ReplicationInfo info = broker.GetReplicationInfo().value();
   EXPECT_EQ(info.count, 2);
