@@ -1,6 +1,7 @@
 #include "broker/item_reader.h"
 
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include <rapidjson/error/en.h>
@@ -24,7 +25,11 @@ class Events : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Events> {
   bool Int(int value) { return Add(std::int64_t{value}); }
   bool Uint(unsigned value) { return Add(std::int64_t{value}); }
   bool Int64(std::int64_t value) { return Add(value); }
-  bool Uint64(std::uint64_t value) { return Add(static_cast<double>(value)); }
+  // Every number above 32 bits without a minus sign comes here, not only those above int64.
+  bool Uint64(std::uint64_t value) {
+    if (value > std::numeric_limits<std::int64_t>::max()) return Add(static_cast<double>(value));
+    return Add(static_cast<std::int64_t>(value));
+  }
   bool Double(double value) { return Add(value); }
 
   bool String(const char* text, rapidjson::SizeType length, bool) {

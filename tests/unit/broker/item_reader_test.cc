@@ -37,6 +37,12 @@ TEST(ItemReaderTest, HandsOverMembersInOrder) {
                 "f=18446744073709551616(2) g=-9223372036854775808(1) | | ");
 }
 
+TEST(ItemReaderTest, NumbersOfMoreThan32BitsStayIntegers) {
+  Recorder recorder;
+  ASSERT_TRUE(ReadItems(R"([{"a": 4294967296, "b": 9223372036854775807}])", recorder).has_value());
+  EXPECT_EQ(recorder.told, "a=4294967296(1) b=9223372036854775807(1) | ");
+}
+
 TEST(ItemReaderTest, RefusesEverythingElseWithItsPlace) {
   for (const char* bad :
        {"", "7", "{}", "null", "[1]", "[[]]", "[[{}]]", "[{}] x", "[{]", "[{\"a\": \"\xff\"}]",
