@@ -95,11 +95,20 @@ def mask_result(step, kind, answer):
         result = dict(result, id='uuid-device' if ID_FORM.match(str(result['id'])) else result['id'])
     if kind != 'account':
         return result
+    if step['op'] in ('policy_stats', 'replication_info'):
+        result = null_sums_as_zero(result)
     if step['op'] == 'items_since':
         return mask_account(result) if step['start'] == -1 and step['count'] >= 1000 else 'rows'
     if step['op'] in ('max_row', 'get_sync'):
         return mask_account(result, 'max_row')
     return mask_account(result)
+
+
+def null_sums_as_zero(value):
+    """Answers of accounts with rows without counts: Swift says null, ours 0. In the database it must be NULL by both."""
+    if isinstance(value, dict):
+        return {key: null_sums_as_zero(member) for key, member in value.items()}
+    return 0 if value is None else value
 
 
 def difference(left, right, where=''):
@@ -132,11 +141,14 @@ def account_rows(path):
     return rows, sequence[0] if sequence else 0
 
 
-def check_law_of_rows(before, after):
-    """What ours promises about ROWIDs of accounts; a line of text when it broke the promise."""
+def check_law_of_rows(before, after, repeated=()):
+    """What ours promises about ROWIDs of accounts; a line of text when it broke the promise.
+
+    Names in `repeated` stood several times in the batch: such a row may have changed and changed back.
+    """
     (old_rows, old_sequence), (rows, _) = before, after
     for content, row_id in rows.items():
-        if content in old_rows and row_id != old_rows[content]:
+        if content in old_rows and row_id != old_rows[content] and content[0] not in repeated:
             return 'an unchanged row went from ROWID %d to %d: %r' % (old_rows[content], row_id, content)
         if content not in old_rows and row_id <= old_sequence:
             return 'a changed row got ROWID %d although %d was given out before: %r' % (row_id, old_sequence, content)

@@ -1,6 +1,6 @@
 """The same random histories by Swift's brokers, by ours, and by both in turn on one file: one outcome.
 
-usage: differential_test.py SHARE HISTORIES   SHARE 'container', 'account' or 'legacy'
+usage: differential_test.py SHARE HISTORIES   SHARE 'container', 'account', 'legacy' or several with commas, taken in turn
 Environment: DBREPL_SEED (printed at the start); DBREPL_HISTORIES overrides HISTORIES; DBREPL_ONLY runs history number N alone.
 """
 import json
@@ -17,10 +17,12 @@ MODES = ('ours', 'alternating')
 
 
 def history_of(share, seed, number):
-    if share == 'legacy':
-        kind, generation = legacy_schemas.ALL[number % len(legacy_schemas.ALL)]
+    shares = share.split(',')
+    kind = shares[number % len(shares)]
+    if kind == 'legacy':
+        kind, generation = legacy_schemas.ALL[number // len(shares) % len(legacy_schemas.ALL)]
         return histories.make('%s-%d' % (seed, number), kind, generation)
-    return histories.make('%s-%d' % (seed, number), share)
+    return histories.make('%s-%d' % (seed, number), kind)
 
 
 def report(runner, share, seed, number, mode, line):

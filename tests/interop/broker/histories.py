@@ -82,7 +82,7 @@ class Generator:
     def object_row(self, from_peer):
         deleted = int(self.chance(25))
         row = {'name': self.random.choice(self.names), 'created_at': self.triple() if from_peer else self.time(),
-               'size': 0 if deleted else self.random.choice([0, 1, 10, 4096, 2 ** 33, '17'] if self.chance(30) else [0, 10, 30]),
+               'size': 0 if deleted else self.random.choice([0, 1, 10, 4096, 2 ** 33] + ['17'] * from_peer if self.chance(30) else [0, 10, 30]),
                'content_type': 'application/deleted' if deleted else self.random.choice(CONTENT_TYPES),
                'etag': 'noetag' if deleted else 'etag%d' % self.random.randrange(4), 'deleted': deleted,
                'storage_policy_index': self.random.choice(POLICIES), 'ctype_timestamp': None, 'meta_timestamp': None}
@@ -101,7 +101,7 @@ class Generator:
         if self.chance(5):
             del row['storage_policy_index']
         if self.chance(5):
-            row['unknown'] = {'of': ['a', 'newer', 1.5]}
+            row['unknown'] = self.random.choice([None, 'of a newer Swift', 1.5, True])
         row['ROWID'] = self.next_row_id()
 
     def container_row(self, from_peer):
