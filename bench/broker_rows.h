@@ -1,6 +1,6 @@
-/* The rows that the measurements of brokers merge: number in, row out, in C so that the floor makes
- * the same ones as broker_bench; bench/broker.py has them in Python. Names are spread over the
- * whole index, as hashed names are. */
+// The rows that the measurements of brokers merge: number in, row out, in C so that the floor makes
+// the same ones as broker_bench; bench/broker.py has them in Python. Names are spread over the
+// whole index, as hashed names are.
 #pragma once
 
 #include <stdint.h>
