@@ -60,6 +60,7 @@ Result<> Connection::OpenFile(Mode mode) {
 Result<> Connection::Configure(Mode mode) {
   // A database may come from a peer: its schema may call nothing but harmless functions.
   sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   TRY(RegisterChexor(db_));
   UseTriggers(false);
   return Execute(PragmasFor(mode));

@@ -1,16 +1,85 @@
 #include "replicator/replicate_service.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include "common/strings.h"
+#include "replicator/device_root.h"
 #include "replicator/drive.h"
+#include "replicator/file_ops.h"
+#include "replicator/merge_ops.h"
+#include "replicator/operation.h"
+#include "replicator/request_body.h"
 #include "replicator/request_path.h"
+#include "replicator/sync_op.h"
 
 namespace dbrepl {
 
 namespace {
 
 constexpr std::size_t kLongBody = 64U * 1024;
+
+struct OpEntry {
+  std::string_view name;
+  enum { kBoth, kContainersOnly } kinds;
+  enum { kNeedsDatabase, kTakesFile } target;
+  OpFunction run;
+};
+
+constexpr OpEntry kOps[] = {
+    {"sync", OpEntry::kBoth, OpEntry::kNeedsDatabase, RunSync},
+    {"merge_items", OpEntry::kBoth, OpEntry::kNeedsDatabase, RunMergeItems},
+    {"merge_syncs", OpEntry::kBoth, OpEntry::kNeedsDatabase, RunMergeSyncs},
+    {"merge_shard_ranges", OpEntry::kContainersOnly, OpEntry::kNeedsDatabase, RunMergeShardRanges},
+    {"get_shard_ranges", OpEntry::kContainersOnly, OpEntry::kNeedsDatabase, RunGetShardRanges},
+    {"complete_rsync", OpEntry::kBoth, OpEntry::kTakesFile, RunCompleteRsync},
+    {"rsync_then_merge", OpEntry::kBoth, OpEntry::kTakesFile, RunRsyncThenMerge},
+};
+
+// nullptr: no op of this kind's.
+const OpEntry* FindOp(std::string_view name, DbKind kind) {
+  const auto* found = std::find_if(std::begin(kOps), std::end(kOps), [&](const OpEntry& entry) {
+    return entry.name == name && (entry.kinds == OpEntry::kBoth || kind == DbKind::kContainer);
+  });
+  return found == std::end(kOps) ? nullptr : found;
+}
+
+// The steps behind the body, in Swift's order: an op is looked up only for a database that exists.
+Result<HttpResponse> Dispatch(const Operation& operation, const std::string& op) {
+  const OpEntry* entry = FindOp(op, operation.options.kind);
+  if (entry != nullptr && entry->target == OpEntry::kTakesFile) return entry->run(operation);
+  TRY(operation.device.OpenTmp(DeviceRoot::Missing::kMake));
+  TRY_ASSIGN(const bool exists, DatabaseExists(operation));
+  if (!exists) return NotFound();
+  if (entry == nullptr)
+    return Fail(Errc::kBadInput, StrCat("no op \"", op.substr(0, kMaxWireText), "\""));
+  return entry->run(operation);
+}
+
+HttpResponse AnswerOn(const ReplicateOptions& options, const RequestPath& path,
+                      std::string device_path, std::string_view text, const Logger& logger) {
+  const auto body = ParseRequestBody(text);
+  if (const auto* refusal = std::get_if<HttpResponse>(&body)) {
+    logger.Warning("REPLICATE refused: ", refusal->body);
+    return *refusal;
+  }
+  const auto& request = std::get<RequestBody>(body);
+  const auto device = DeviceRoot::Open(std::move(device_path));
+  if (!device) return AnswerError(device.error(), path.device.value(), logger);
+  const Operation operation{options,
+                            path,
+                            *device,
+                            request.arguments,
+                            TimeBound(options.clock->NowSeconds(), options.limits.max_clock_ahead),
+                            logger};
+  auto answer = Dispatch(operation, request.op);
+  if (answer) return *std::move(answer);
+  return AnswerError(std::move(answer).error().Within(Printable(request.op.substr(0, 40))),
+                     path.device.value(), logger);
+}
 
 }  // namespace
 
@@ -22,19 +91,33 @@ WorkOrder ReplicateService::OrderFor(const HttpRequest& request) const {
   const auto* path = std::get_if<RequestPath>(&parsed);
   order.key =
       path != nullptr ? StrCat(path->device.value(), "/", path->hash.value()) : request.head.target;
-  order.length = request.body.size() >= kLongBody ? JobLength::kLong : JobLength::kShort;
+  const std::string_view begin = std::string_view(request.body).substr(0, 40);
+  const bool takes_file = begin.find("\"complete_rsync\"") != std::string_view::npos ||
+                          begin.find("\"rsync_then_merge\"") != std::string_view::npos;
+  const bool is_long = takes_file || request.body.size() >= kLongBody;
+  order.length = is_long ? JobLength::kLong : JobLength::kShort;
   return order;
 }
 
 HttpResponse ReplicateService::Handle(const HttpRequest& request) const {
   const auto parsed = ParseRequestPath(request.head.target);
-  if (const auto* refusal = std::get_if<HttpResponse>(&parsed)) return *refusal;
-  const auto* path = std::get_if<RequestPath>(&parsed);
-  const auto device = CheckDrive(options_.devices, path->device, options_.mount_check);
-  if (!device) return InsufficientStorage(path->device.value());
-  if (!CheckFreeSpace(*device, options_.fallocate_reserve))
-    return InsufficientStorage(path->device.value());
-  return MakePage(404, "The resource could not be found.");
+  if (const auto* refusal = std::get_if<HttpResponse>(&parsed)) {
+    options_.logger.Warning("REPLICATE refused: ", Printable(request.head.target.substr(0, 1024)));
+    return *refusal;
+  }
+  const auto& path = std::get<RequestPath>(parsed);
+  const std::string& drive = path.device.value();
+  const Logger logger = options_.logger.About(
+      StrCat("/", drive, "/", path.partition.value(), "/", path.hash.value()));
+  auto device = CheckDrive(options_.devices, path.device, options_.mount_check);
+  if (!device) return AnswerError(device.error(), drive, logger);
+  if (const auto room = CheckFreeSpace(*device, options_.fallocate_reserve); !room)
+    return AnswerError(room.error(), drive, logger);
+  if (request.body.size() > options_.limits.max_body_bytes) {
+    logger.Warning("REPLICATE refused: a body of ", request.body.size(), " bytes");
+    return MakeResponse(400, "text/plain", "the body is too long");
+  }
+  return AnswerOn(options_, path, *std::move(device), request.body, logger);
 }
 
 }  // namespace dbrepl

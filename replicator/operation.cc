@@ -1,0 +1,85 @@
+#include "replicator/operation.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "broker/account_broker.h"
+#include "broker/db_path.h"
+#include "common/files.h"
+#include "common/strings.h"
+
+namespace dbrepl {
+
+std::string Operation::DbPath() const {
+  return StrCat(device.HashDirectory(options.kind, path), "/", PlainBaseName(path.hash).value());
+}
+
+Result<std::string_view> Operation::Argument(std::size_t index, std::string_view name) const {
+  if (index < arguments.size()) return arguments[index];
+  return Fail(Errc::kBadInput, StrCat("argument ", index + 1, ", ", name, ", is missing"));
+}
+
+BrokerOptions Operation::MakeBrokerOptions() const {
+  BrokerOptions broker;
+  broker.lock_timeout = options.lock_timeout;
+  broker.pending_timeout = options.pending_timeout;
+  broker.clock = options.clock;
+  broker.random = options.random;
+  broker.warn = [logger = logger](const std::string& line) { logger.Warning(line); };
+  return broker;
+}
+
+std::unique_ptr<DatabaseBroker> Operation::MakeBroker() const {
+  if (options.kind == DbKind::kAccount)
+    return std::make_unique<AccountBroker>(DbPath(), MakeBrokerOptions());
+  return std::make_unique<ContainerBroker>(DbPath(), MakeBrokerOptions());
+}
+
+Result<bool> DatabaseExists(const Operation& operation) {
+  auto directory = operation.device.OpenHashDirectory(operation.options.kind, operation.path,
+                                                      DeviceRoot::Missing::kFail);
+  if (!directory && directory.error().code == Errc::kNotFound) return false;
+  if (!directory) return Fail(std::move(directory).error());
+  std::vector<std::string> files = {operation.DbPath()};
+  if (operation.options.kind == DbKind::kContainer) {
+    TRY_ASSIGN(files, ListDbFiles(operation.DbPath()));
+  }
+  bool any = false;
+  for (const std::string& file : files) {
+    struct stat status;
+    if (::fstatat(directory->get(), BaseName(file).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;
+      return Fail(ErrnoError(errno, file));
+    }
+    if (!S_ISREG(status.st_mode)) return Fail(Errc::kIo, StrCat(file, ": not a regular file"));
+    any = true;
+  }
+  return any;
+}
+
+HttpResponse Accepted() { return MakePage(202, "The request is accepted for processing."); }
+
+HttpResponse NotFound() { return MakePage(404, "The resource could not be found."); }
+
+HttpResponse NoContent() { return MakeResponse(204, "text/html; charset=UTF-8", ""); }
+
+HttpResponse AnswerError(const Error& error, std::string_view drive, const Logger& logger) {
+  if (error.code == Errc::kNotFound) return NotFound();
+  if (error.code == Errc::kNoSpace) {
+    logger.Debug(error.message);
+    return InsufficientStorage(drive);
+  }
+  const std::string line = Printable(error.message);
+  if (error.code == Errc::kBadInput) {
+    logger.Warning("REPLICATE refused: ", line);
+    return MakeResponse(400, "text/plain", line);
+  }
+  logger.Error("REPLICATE failed: ", line);
+  return MakeResponse(error.code == Errc::kBusy ? 503 : 500, "text/plain", line);
+}
+
+}  // namespace dbrepl

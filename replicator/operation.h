@@ -1,0 +1,51 @@
+// What an op of a REPLICATE request gets to work with, and the answers that several of them give.
+// Lives for one request, on one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/container_broker.h"
+#include "broker/database_broker.h"
+#include "common/result.h"
+#include "replicator/device_root.h"
+#include "replicator/replicate_service.h"
+#include "replicator/request_path.h"
+#include "replicator/wire_values.h"
+
+namespace dbrepl {
+
+struct Operation {
+  const ReplicateOptions& options;
+  const RequestPath& path;
+  const DeviceRoot& device;
+  const std::vector<std::string_view>& arguments;  // JSON texts, without the op
+  TimeBound time_bound;
+  Logger logger;  // about this database
+
+  // <hash>.db in its hash directory, whether it exists or not.
+  std::string DbPath() const;
+  // An argument's text; missing: kBadInput.
+  Result<std::string_view> Argument(std::size_t index, std::string_view name) const;
+  // Brokers with this service's clock, timeouts and log.
+  BrokerOptions MakeBrokerOptions() const;
+  std::unique_ptr<DatabaseBroker> MakeBroker() const;
+};
+
+// The database's file, or one of its epochs', is there. A symbolic link or anything else that is no
+// regular file under such a name: kIo.
+Result<bool> DatabaseExists(const Operation& operation);
+
+// An op returns the answer, or an error that AnswerError turns into one.
+using OpFunction = Result<HttpResponse> (*)(const Operation& operation);
+
+HttpResponse Accepted();   // 202
+HttpResponse NotFound();   // 404
+HttpResponse NoContent();  // 204
+// 400 kBadInput, 404 kNotFound, 503 kBusy, 507 kNoSpace, else 500; the body of 400, 500 and 503 is
+// the error's message. All but 404 and 507 are logged: these are everyday life.
+HttpResponse AnswerError(const Error& error, std::string_view drive, const Logger& logger);
+
+}  // namespace dbrepl
