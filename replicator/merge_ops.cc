@@ -119,9 +119,9 @@ Result<HttpResponse> RunMergeShardRanges(const Operation& operation) {
     ranges.push_back(std::move(range));
   }
   if (ranges.empty()) return Accepted();
-  ContainerBroker broker(operation.DbPath(), operation.MakeBrokerOptions());
+  const auto broker = operation.MakeContainerBroker();
   TRY_ASSIGN(const std::vector<ShardRange> refused,
-             OrQuarantine(broker, broker.MergePeerShardRanges(std::move(ranges))));
+             OrQuarantine(*broker, broker->MergePeerShardRanges(std::move(ranges))));
   for (const ShardRange& range : refused) {
     operation.logger.Warning("Ignoring remote osr w/o epoch, own_sr: ", range.name,
                              ", timestamp: ", range.timestamp);
@@ -130,12 +130,12 @@ Result<HttpResponse> RunMergeShardRanges(const Operation& operation) {
 }
 
 Result<HttpResponse> RunGetShardRanges(const Operation& operation) {
-  ContainerBroker broker(operation.DbPath(), operation.MakeBrokerOptions());
+  const auto broker = operation.MakeContainerBroker();
   ShardRangeQuery query;
   query.include_deleted = true;
   query.include_own = true;
   TRY_ASSIGN(const std::vector<ShardRange> ranges,
-             OrQuarantine(broker, broker.GetShardRanges(query)));
+             OrQuarantine(*broker, broker->GetShardRanges(query)));
   JsonValue::Array list;
   list.reserve(ranges.size());
   for (const ShardRange& range : ranges) list.push_back(ToJson(range));

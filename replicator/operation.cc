@@ -9,6 +9,7 @@
 
 #include "broker/account_broker.h"
 #include "broker/db_path.h"
+#include "common/check.h"
 #include "common/files.h"
 #include "common/strings.h"
 
@@ -34,9 +35,17 @@ BrokerOptions Operation::MakeBrokerOptions() const {
 }
 
 std::unique_ptr<DatabaseBroker> Operation::MakeBroker() const {
-  if (options.kind == DbKind::kAccount)
-    return std::make_unique<AccountBroker>(DbPath(), MakeBrokerOptions());
-  return std::make_unique<ContainerBroker>(DbPath(), MakeBrokerOptions());
+  if (options.kind == DbKind::kContainer) return MakeContainerBroker();
+  BrokerOptions broker = MakeBrokerOptions();
+  broker.connections = &connections;
+  return std::make_unique<AccountBroker>(DbPath(), std::move(broker));
+}
+
+std::unique_ptr<ContainerBroker> Operation::MakeContainerBroker() const {
+  CHECK(options.kind == DbKind::kContainer);
+  BrokerOptions broker = MakeBrokerOptions();
+  broker.connections = &connections;
+  return std::make_unique<ContainerBroker>(DbPath(), std::move(broker));
 }
 
 Result<bool> DatabaseExists(const Operation& operation) {

@@ -19,6 +19,7 @@ namespace dbrepl {
 
 struct Operation {
   const ReplicateOptions& options;
+  ConnectionCache& connections;
   const RequestPath& path;
   const DeviceRoot& device;
   const std::vector<std::string_view>& arguments;  // JSON texts, without the op
@@ -29,9 +30,12 @@ struct Operation {
   std::string DbPath() const;
   // An argument's text; missing: kBadInput.
   Result<std::string_view> Argument(std::size_t index, std::string_view name) const;
-  // Brokers with this service's clock, timeouts and log.
+  // Options with this service's clock, timeouts and log.
   BrokerOptions MakeBrokerOptions() const;
+  // Of this request's database, on a kept connection if there is one.
   std::unique_ptr<DatabaseBroker> MakeBroker() const;
+  // CHECKs that this is a container service.
+  std::unique_ptr<ContainerBroker> MakeContainerBroker() const;
 };
 
 // The database's file, or one of its epochs', is there. A symbolic link or anything else that is no

@@ -59,8 +59,9 @@ Result<HttpResponse> Dispatch(const Operation& operation, const std::string& op)
   return entry->run(operation);
 }
 
-HttpResponse AnswerOn(const ReplicateOptions& options, const RequestPath& path,
-                      std::string device_path, std::string_view text, const Logger& logger) {
+HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connections,
+                      const RequestPath& path, std::string device_path, std::string_view text,
+                      const Logger& logger) {
   const auto body = ParseRequestBody(text);
   if (const auto* refusal = std::get_if<HttpResponse>(&body)) {
     logger.Warning("REPLICATE refused: ", refusal->body);
@@ -70,6 +71,7 @@ HttpResponse AnswerOn(const ReplicateOptions& options, const RequestPath& path,
   const auto device = DeviceRoot::Open(std::move(device_path));
   if (!device) return AnswerError(device.error(), path.device.value(), logger);
   const Operation operation{options,
+                            connections,
                             path,
                             *device,
                             request.arguments,
@@ -83,7 +85,8 @@ HttpResponse AnswerOn(const ReplicateOptions& options, const RequestPath& path,
 
 }  // namespace
 
-ReplicateService::ReplicateService(ReplicateOptions options) : options_(std::move(options)) {}
+ReplicateService::ReplicateService(ReplicateOptions options)
+    : options_(std::move(options)), connections_(options_.kept_connections) {}
 
 WorkOrder ReplicateService::OrderFor(const HttpRequest& request) const {
   WorkOrder order;
@@ -117,7 +120,7 @@ HttpResponse ReplicateService::Handle(const HttpRequest& request) const {
     logger.Warning("REPLICATE refused: a body of ", request.body.size(), " bytes");
     return MakeResponse(400, "text/plain", "the body is too long");
   }
-  return AnswerOn(options_, path, *std::move(device), request.body, logger);
+  return AnswerOn(options_, connections_, path, *std::move(device), request.body, logger);
 }
 
 }  // namespace dbrepl

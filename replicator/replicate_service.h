@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "broker/connection_cache.h"
 #include "broker/db_kind.h"
 #include "common/clock.h"
 #include "common/conf_value.h"
@@ -42,6 +43,7 @@ struct ReplicateOptions {
   ReplicateLimits limits;
   std::chrono::milliseconds lock_timeout{25'000};     // for SQLite's locks
   std::chrono::milliseconds pending_timeout{10'000};  // for the directory's lock
+  std::size_t kept_connections = 128;  // to databases visited last, each some 100 KB of memory
 };
 
 // Thread-safe: any number of requests at a time. Requests of one key (OrderFor) must be handled one
@@ -63,6 +65,7 @@ class ReplicateService {
 
  private:
   const ReplicateOptions options_;
+  mutable ConnectionCache connections_;
 };
 
 }  // namespace dbrepl

@@ -106,7 +106,8 @@ def account_sql(has):
                               {row}.object_count || '-' || {row}.bytes_used); END;''').format(event=event, row=row, sign=sign)
         if policies:
             seed = '' if event == 'delete' else \
-                'INSERT OR IGNORE INTO policy_stat (storage_policy_index) VALUES (new.storage_policy_index);'
+                'INSERT OR IGNORE INTO policy_stat (storage_policy_index, object_count, bytes_used) ' \
+                'VALUES (new.storage_policy_index, 0, 0);'
             sql += ('''CREATE TRIGGER container_{event}_ps AFTER {event} ON container BEGIN {seed} UPDATE policy_stat
                 SET ''' + stats + ''' WHERE storage_policy_index = {row}.storage_policy_index; END;''').format(
                     event=event, row=row, sign=sign, seed=seed)
