@@ -56,6 +56,7 @@ Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingNam
                                 &operation.time_bound};
   TRY(CheckReceivedFile(file, rules, operation.path.hash, sender_id));
   const auto broker = BrokerOfExactly(operation, file.path(), operation.MakeBrokerOptions());
+  file.MarkChanged();
   TRY(broker->NewId(sender_id.value()));
   return file;
 }

@@ -3,7 +3,7 @@
 //
 // The file is judged first (received_file.h); a refused one is 400, goes back to tmp and is never
 // published. From then on the file has an id of its own, and holds exactly the sender's rows up to
-// the ROWID noted for the sender.
+// the ROWID noted for the sender; if it is not published after all, it is deleted.
 #pragma once
 
 #include "replicator/operation.h"

@@ -26,8 +26,10 @@ Result<LandedFile> LandedFile::Take(const DeviceRoot& device, const LandingName&
 LandedFile::~LandedFile() {
   if (!tmp_) return;
   ::unlinkat(tmp_.get(), StrCat(taken_, "-journal").c_str(), 0);
-  if (::renameat2(tmp_.get(), taken_.c_str(), tmp_.get(), landing_.c_str(), RENAME_NOREPLACE) != 0)
+  if (changed_ || ::renameat2(tmp_.get(), taken_.c_str(), tmp_.get(), landing_.c_str(),
+                              RENAME_NOREPLACE) != 0) {
     ::unlinkat(tmp_.get(), taken_.c_str(), 0);
+  }
 }
 
 Result<> LandedFile::CheckType() const {

@@ -22,8 +22,9 @@ class LandedFile {
 
   LandedFile(LandedFile&& other) noexcept = default;
   LandedFile& operator=(LandedFile&&) = delete;
-  // Not published: the file goes back to its name in tmp, where Swift's replicator deletes it when
-  // it is old. When another file has arrived under that name, this one is deleted.
+  // Not published: an unchanged file goes back to its name in tmp, where Swift's replicator deletes
+  // it when it is old; when another has arrived under that name, or after MarkChanged, it is
+  // deleted.
   ~LandedFile();
 
   // The file's first bytes, at most `size`.
@@ -35,6 +36,9 @@ class LandedFile {
   // kKeep: something has that name already: kExists, and nothing happens.
   enum class Existing { kKeep, kReplace };
   Result<> Publish(const UniqueFd& directory, const DbBaseName& name, Existing existing);
+
+  // From now on it is no longer what the peer sent: nobody could use it another time.
+  void MarkChanged() { changed_ = true; }
 
   const std::string& path() const { return path_; }
 
@@ -51,6 +55,7 @@ class LandedFile {
   std::string landing_;  // its name in tmp at first
   std::string taken_;    // its name in tmp now
   std::string path_;
+  bool changed_ = false;
 };
 
 }  // namespace dbrepl

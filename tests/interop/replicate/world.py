@@ -14,11 +14,13 @@ PARTITION = '5'
 
 
 class PlainGenerator(histories.Generator):
-    """Without what makes the sums of an account NULL: Swift then sends null, and ours 0."""
+    """Without NULL in rows of accounts: sums of them are null in Swift's answers and 0 in ours."""
 
     def container_row(self, from_peer):
         row = super().container_row(from_peer)
-        return dict(row, object_count=row['object_count'] or 0, bytes_used=row['bytes_used'] or 0)
+        row.update(object_count=row['object_count'] or 0, bytes_used=row['bytes_used'] or 0,
+                   put_timestamp=row['put_timestamp'] or '0', delete_timestamp=row['delete_timestamp'] or '0')
+        return row
 
 
 def stat_row(path):
