@@ -103,6 +103,7 @@ Result<> ObjectMergePlan::Decide() {
 
 Result<> ObjectMergePlan::DecideItem(TimedObject& item) {
   Slot& slot = slots_.find(Identity{item.row.name, item.row.storage_policy_index})->second;
+  const RowTimes own_times = item.times;
   if (!slot.existing.empty()) {
     const ObjectRow& existing = slot.existing.back().row;
     if (IsOneTime(item.times) && existing.created_at == item.row.created_at) return {};
@@ -114,8 +115,12 @@ Result<> ObjectMergePlan::DecideItem(TimedObject& item) {
     }
   }
   if (slot.winner) {
-    const TimedObject& earlier = *winners_[*slot.winner];
-    MergeOverExisting(earlier.row, earlier.times, item);
+    // Swift compares with what the earlier item's row would say, where offsets of the second and
+    // third time are lost, and with the later item's own times.
+    const ObjectRow& earlier = winners_[*slot.winner]->row;
+    TRY_ASSIGN(const RowTimes earlier_times, DecodeRowTimes(earlier.created_at));
+    item.times = own_times;
+    MergeOverExisting(earlier, earlier_times, item);
     winners_[*slot.winner] = &item;
   } else {
     slot.winner = winners_.size();

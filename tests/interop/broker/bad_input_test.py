@@ -42,7 +42,8 @@ class Bench:
         shutil.rmtree(os.path.join(self.root, 'sda1'), ignore_errors=True)
         history = histories.make('bad-%d' % number, kind)
         for step in history['steps']:
-            SwiftHand().run(history, self.path, step)
+            if step['op'] != 'set_sharded_state':  # which would leave only the file with an epoch
+                SwiftHand().run(history, self.path, step)
         return history
 
     def try_all(self, history):

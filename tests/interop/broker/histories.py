@@ -112,7 +112,9 @@ class Generator:
                'object_count': objects, 'bytes_used': used,
                'deleted': int(delete > put and objects in (0, '0', '')), 'storage_policy_index': self.random.choice(POLICIES)}
         if self.chance(8):
-            row[self.random.choice(['put_timestamp', 'delete_timestamp', 'object_count', 'bytes_used'])] = None
+            # Swift refuses a batch that compares a NULL timestamp. It has migrated an old database by then; ours has not.
+            timestamps = ['put_timestamp', 'delete_timestamp'] if self.start == 'new' else []
+            row[self.random.choice(timestamps + ['object_count', 'bytes_used'])] = None
         if self.chance(5):
             row['deleted'] = 1 - row['deleted']
         if not from_peer and self.chance(10):

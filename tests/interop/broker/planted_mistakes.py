@@ -40,7 +40,9 @@ MISTAKES = [
     ('rows are looked for in policy 0 only', 'container', MERGE, 'Identity{stored.row.name, stored.row.storage_policy_index}',
      'Identity{stored.row.name, 0}'),
     ('doubles in a batch: the last wins unmerged', 'container', MERGE,
-     '    MergeOverExisting(earlier.row, earlier.times, item);\n', '    (void)earlier;\n'),
+     '    MergeOverExisting(earlier, earlier_times, item);\n', ''),
+    ('doubles in a batch keep offsets that a row would lose', 'container', MERGE,
+     '    MergeOverExisting(earlier, earlier_times, item);\n', '    MergeOverExisting(earlier, winners_[*slot.winner]->times, item);\n'),
     ('superseded rows stay', 'container', MERGE,
      'for (const StoredObject& stored : slot.existing) superseded_.push_back(&stored);', ';'),
     ('unchanged rows are written again', 'container', MERGE,
@@ -62,7 +64,8 @@ MISTAKES = [
     ('shard numbers: ties go to the newcomer', 'container', SHARDS, 'if (existing.meta_timestamp < range.meta_timestamp) return true;',
      'if (existing.meta_timestamp <= range.meta_timestamp) return true;'),
     ('shard tombstones are not kept', 'container', SHARDS, '  range.tombstones = existing.tombstones;\n', ''),
-    ('reported does not latch', 'container', SHARDS, 'if (existing.reported && same) range.reported = true;', ''),
+    ('reported does not latch', 'container', SHARDS, 'if (existing.reported && same) range.reported = true;',
+     'if (existing.reported && same) range.reported = false;'),
     ('of equal state times the smaller state wins', 'container', SHARDS, 'range.state > existing.state) {', 'range.state < existing.state) {'),
     ('the epoch does not travel with the state', 'container', SHARDS, '  range.epoch = existing.epoch;\n', ''),
     ('sync points may fall', 'container', SYNCS, '" sync_point = max(?1, sync_point), updated_at = ?3")', '" sync_point = ?1, updated_at = ?3")'),
@@ -70,8 +73,7 @@ MISTAKES = [
     ('a policy change does not touch status_changed_at', 'container', POLICIES, 'status_changed_at = MAX(?2, status_changed_at)',
      'status_changed_at = MIN(?2, status_changed_at)'),
     ('the older put_timestamp wins', 'account', RECORD, 'if (put_is_older) merged', 'if (!put_is_older) merged'),
-    ('the older delete_timestamp is kept', 'account', RECORD,
-     'if (delete_is_older) merged.delete_timestamp = existing.delete_timestamp;', ''),
+    ('the older delete_timestamp wins', 'account', RECORD, 'if (delete_is_older) merged', 'if (!delete_is_older) merged'),
     ('missing counts are not filled', 'account', RECORD, '  FillFrom(merged.object_count, existing.object_count);\n', ''),
     ('containers with objects count as deleted', 'account', RECORD, 'deleted_last && IsZeroLike(merged.object_count) ? 1 : 0', 'deleted_last ? 1 : 0'),
     ('deleted is what the record says', 'account', RECORD,
@@ -160,6 +162,9 @@ def main():
     sys.path.insert(0, os.path.join(tree, 'tests'))
     if not build(tree)[0]:
         sys.exit('the tree does not build without mistakes')
+    for kind in ('container', 'account'):
+        if histories_until_found(kind, seed, 60)[0]:
+            sys.exit('histories differ without mistakes')
     print('DBREPL_SEED=%s\n\n| # | mistake | kind | file | found by |\n|---:|---|---|---|---|' % seed, flush=True)
     missed = 0
     for number in chosen:
