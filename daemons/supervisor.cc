@@ -107,7 +107,8 @@ bool Supervisor::StartWorker() {
 void Supervisor::BecomeWorker(UniqueFd ready) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD}) ::signal(number, SIG_DFL);
   ::pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
-  const int code = worker_main_(std::move(listener_), [&ready] {
+  const int code = worker_main_(std::move(listener_), [this, &ready] {
+    CloseStandardStreams(options_.keep_stderr);
     // Only now, for the switch of users takes it away again.
     ::prctl(PR_SET_PDEATHSIG, SIGHUP);
     static_cast<void>(::write(ready.get(), "R", 1));
