@@ -32,6 +32,8 @@ struct HttpServerOptions {
   std::chrono::milliseconds write_timeout{60'000};  // until the client has taken what was written
   // After an answer that ends the connection: how long to wait for the client to close.
   std::chrono::milliseconds linger_timeout{2'000};
+  // At a graceful stop: how long an idle connection may still begin a request.
+  std::chrono::milliseconds drain_grace{1'000};
   std::size_t max_discarded_body_bytes =
       std::size_t{1024} * 1024;  // of an answered request; more: close
 };
@@ -61,9 +63,10 @@ class HttpServer {
   // this backlog. May be called for several.
   Result<> Serve(UniqueFd listener, int backlog = 4096);
 
-  // Stops to listen and closes idle connections; requests that have begun are served to their end,
-  // with "Connection: close". Calls `on_done` on the loop thread when no connection is left (also
-  // when there is none now). There is no time limit: who wants one destroys the server.
+  // Stops to listen, and closes connections that stay idle for the drain_grace; requests that have
+  // begun are served to their end, with "Connection: close". Calls `on_done` on the loop thread
+  // when no connection is left (also when there is none now). There is no time limit: who wants one
+  // destroys the server.
   void StopGracefully(std::function<void()> on_done);
 
   HttpServerStats stats() const;

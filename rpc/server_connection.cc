@@ -42,7 +42,9 @@ void ServerConnection::Start() {
 void ServerConnection::Turn(int status) { Refuse(status, "Too many connections."); }
 
 void ServerConnection::Drain() {
-  if (!HasBegun()) Close();
+  // Its client may be sending at this moment, and would see a server that took the connection and
+  // hung up.
+  if (!HasBegun()) read_timer_.Start(context_.options.drain_grace);
 }
 
 void ServerConnection::Close() {

@@ -47,7 +47,8 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   void Start();
   // Answers with this status instead, and closes.
   void Turn(int status);
-  // Closes if no request has begun; otherwise the answer under way is the last one.
+  // The answer under way is the last one; without one, that to a request that begins within the
+  // drain_grace.
   void Drain();
   void Close();
 

@@ -147,6 +147,19 @@ TEST(HttpServerStopTest, RunningRequestsAreFinishedAndIdleConnectionsClosed) {
   EXPECT_TRUE(Eventually([&] { return done.load(); }));
 }
 
+TEST(HttpServerStopTest, RequestSentWhileItStopsIsAnswered) {
+  TestServer server;
+  RawSocket fresh = server.Connect();
+  ASSERT_TRUE(Eventually([&] { return server.Stats().connections == 1; }));
+  std::atomic<bool> done{false};
+  server.Do([&] { server.server().StopGracefully([&] { done = true; }); });
+  fresh.Send(kGet);
+  EXPECT_THAT(fresh.ReadMessage(), HasSubstr("Connection: close\r\n"));
+  EXPECT_TRUE(fresh.IsClosedByPeer());
+  fresh.Close();
+  EXPECT_TRUE(Eventually([&] { return done.load(); }));
+}
+
 TEST(HttpServerStopTest, ListensNoMore) {
   TestServer server;
   std::atomic<bool> done{false};
