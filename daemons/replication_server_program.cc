@@ -49,8 +49,8 @@ std::string Help(DbKind kind) {
   const std::string_view name = DbKindName(kind);
   return StrCat(
       "Answers other nodes' replicators (REPLICATE) for the ", name,
-      " databases of this node, tells recon what\n"
-      "it asks, and passes every other request on to the node's ordinary ",
+      " databases of this node, tells recon\n"
+      "what it asks, and passes every other request on to the node's ordinary ",
       name, "-server.\n\n", Usage(kind), "CONFIG is Swift's ", name,
       "-server.conf, or a folder of *.conf files.\n\nOptions:\n", DescribeOptions(Options()),
       "\nOptions in CONFIG, with defaults:\n", DescribeConfOptions(ReplicationServerTable(kind)),

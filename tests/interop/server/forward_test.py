@@ -78,8 +78,8 @@ class ForwardTest(unittest.TestCase):
                 for number in range(OBJECTS)]
         body = json.dumps(rows).encode()
         pieces = (body[at:at + 1000] for at in range(0, len(body), 1000))
-        status = ask(self.port, 'UPDATE', path, {**STAMP, 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/json'},
-                     pieces, True)[0]
+        headers = {**STAMP, 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/json'}
+        status = ask(self.port, 'UPDATE', path, headers, pieces, True)[0]
         self.assertEqual(status, 202)
         ours, swifts = (ask(port, 'GET', path + '?format=json') for port in (self.port, self.swift_port))
         self.assertEqual(ours, swifts)
@@ -128,7 +128,8 @@ class ForwardTest(unittest.TestCase):
                                              app='replication_server = false')
         self.cluster.start_swift('container', swift_conf, swift_port)
         path = '/sd1/1/' + 'a' * 32
-        self.assertEqual(ask(port, 'REPLICATE', path, body=b'["sync"]'), ask(swift_port, 'REPLICATE', path, body=b'["sync"]'))
+        ours, swifts = (ask(each, 'REPLICATE', path, body=b'["sync"]') for each in (port, swift_port))
+        self.assertEqual(ours, swifts)
         allowed = [dict(ask(each, 'OPTIONS', '/')[1])['allow'] for each in (port, swift_port)]
         self.assertEqual(allowed[0], allowed[1])
 
