@@ -98,7 +98,7 @@ def mask_result(step, kind, answer):
     if step['op'] in ('policy_stats', 'replication_info'):
         result = null_sums_as_zero(result)
     if step['op'] == 'items_since':
-        return mask_account(result) if step['start'] == -1 and step['count'] >= 1000 else 'rows'
+        return mask_account(result) if step['start'] == -1 and step['count'] >= 10000 else 'rows'
     if step['op'] in ('max_row', 'get_sync'):
         return mask_account(result, 'max_row')
     return mask_account(result)
