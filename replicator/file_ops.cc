@@ -79,7 +79,8 @@ std::optional<std::pair<dev_t, ino_t>> FileIdentity(const std::string& path) {
 
 // Copies what is left and puts the file in its place, while nobody else can write. False: another
 // file has taken the database's place since, or it has begun to shard.
-Result<bool> MergeTailAndPublish(const Operation& operation, ReplicaMerge& merge,
+Result<bool> MergeTailAndPublish(const Operation& operation,
+                                 std::unique_ptr<DatabaseBroker> existing, ReplicaMerge& merge,
                                  const std::string& db_file,
                                  const std::pair<dev_t, ino_t>& identity, LandedFile& file) {
   TRY_ASSIGN(const UniqueFd directory,
@@ -91,7 +92,10 @@ Result<bool> MergeTailAndPublish(const Operation& operation, ReplicaMerge& merge
              DirLock::AcquireExisting(
                  operation.device.HashDirectory(operation.options.kind, operation.path),
                  operation.options.pending_timeout));
-  TRY_ASSIGN(const Transaction writers_out, merge.LockExisting());
+  // Closed after the lock is given up when this comes to nothing; requests for one database come
+  // one after the other, so nobody else in this process has it open.
+  TRY_ASSIGN(UniqueFd replaced, ReplacedFiles::Open(db_file));
+  TRY_ASSIGN(Transaction writers_out, merge.LockExisting());
   if (FileIdentity(db_file) != identity) return false;
   TRY_ASSIGN(const bool sharding, HasBegunSharding(operation));
   if (sharding) return false;
@@ -101,6 +105,9 @@ Result<bool> MergeTailAndPublish(const Operation& operation, ReplicaMerge& merge
   const auto name = ParseDbBaseName(BaseName(db_file), operation.path.hash);
   if (!name) return Fail(Errc::kIo, StrCat(db_file, ": not a name of this database"));
   TRY(file.Publish(directory, *name, LandedFile::Existing::kReplace));
+  const auto kept = operation.replaced_files.Keep(std::move(replaced), std::move(existing),
+                                                  std::move(writers_out));
+  if (!kept) operation.logger.Warning(kept.error().message);
   return true;
 }
 
@@ -130,7 +137,7 @@ Result<HttpResponse> RunRsyncThenMerge(const Operation& operation) {
   TRY(BaseNameArgument(operation));
   TRY_ASSIGN(const bool exists, DatabaseExists(operation));
   if (!exists) return NotFound();
-  const auto existing = operation.MakeBroker();
+  auto existing = operation.MakeBroker();
   TRY_ASSIGN(const std::string db_file, existing->DbFile());
   const auto identity = FileIdentity(db_file);
   if (!identity) return NotFound();
@@ -141,7 +148,8 @@ Result<HttpResponse> RunRsyncThenMerge(const Operation& operation) {
       *existing, BrokerOfExactly(operation, file.path(), operation.MakeBrokerOptions()), operation);
   TRY(merge.CopyMost());
   TRY(file.Sync());
-  TRY_ASSIGN(const bool published, MergeTailAndPublish(operation, merge, db_file, *identity, file));
+  TRY_ASSIGN(const bool published,
+             MergeTailAndPublish(operation, std::move(existing), merge, db_file, *identity, file));
   return published ? NoContent() : NotFound();
 }
 

@@ -20,6 +20,7 @@ namespace dbrepl {
 struct Operation {
   const ReplicateOptions& options;
   ConnectionCache& connections;
+  ReplacedFiles& replaced_files;
   const RequestPath& path;
   const DeviceRoot& device;
   const std::vector<std::string_view>& arguments;  // JSON texts, without the op

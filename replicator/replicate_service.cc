@@ -60,8 +60,8 @@ Result<HttpResponse> Dispatch(const Operation& operation, const std::string& op)
 }
 
 HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connections,
-                      const RequestPath& path, std::string device_path, std::string_view text,
-                      const Logger& logger) {
+                      ReplacedFiles& replaced_files, const RequestPath& path,
+                      std::string device_path, std::string_view text, const Logger& logger) {
   const auto body = ParseRequestBody(text);
   if (const auto* refusal = std::get_if<HttpResponse>(&body)) {
     logger.Warning("REPLICATE refused: ", refusal->body);
@@ -72,6 +72,7 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
   if (!device) return AnswerError(device.error(), path.device.value(), logger);
   const Operation operation{options,
                             connections,
+                            replaced_files,
                             path,
                             *device,
                             request.arguments,
@@ -86,7 +87,9 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
 }  // namespace
 
 ReplicateService::ReplicateService(ReplicateOptions options)
-    : options_(std::move(options)), connections_(options_.kept_connections) {}
+    : options_(std::move(options)),
+      connections_(options_.kept_connections),
+      replaced_files_(options_.keep_replaced_files, *options_.clock) {}
 
 WorkOrder ReplicateService::OrderFor(const HttpRequest& request) const {
   WorkOrder order;
@@ -120,7 +123,9 @@ HttpResponse ReplicateService::Handle(const HttpRequest& request) const {
     logger.Warning("REPLICATE refused: a body of ", request.body.size(), " bytes");
     return MakeResponse(400, "text/plain", "the body is too long");
   }
-  return AnswerOn(options_, connections_, path, *std::move(device), request.body, logger);
+  replaced_files_.Purge();
+  return AnswerOn(options_, connections_, replaced_files_, path, *std::move(device), request.body,
+                  logger);
 }
 
 }  // namespace dbrepl

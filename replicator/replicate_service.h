@@ -15,6 +15,7 @@
 #include "common/hash_path.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "replicator/replaced_files.h"
 #include "rpc/http_message.h"
 #include "rpc/request_handler.h"
 
@@ -44,6 +45,8 @@ struct ReplicateOptions {
   std::chrono::milliseconds lock_timeout{25'000};     // for SQLite's locks
   std::chrono::milliseconds pending_timeout{10'000};  // for the directory's lock
   std::size_t kept_connections = 128;  // to databases visited last, each some 100 KB of memory
+  // How long files that rsync_then_merge replaced stay locked (replaced_files.h).
+  std::chrono::seconds keep_replaced_files{120};
 };
 
 // Thread-safe: any number of requests at a time. Requests of one key (OrderFor) must be handled one
@@ -66,6 +69,7 @@ class ReplicateService {
  private:
   const ReplicateOptions options_;
   mutable ConnectionCache connections_;
+  mutable ReplacedFiles replaced_files_;  // gives connections back to the former
 };
 
 }  // namespace dbrepl

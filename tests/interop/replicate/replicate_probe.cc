@@ -1,14 +1,14 @@
 // Lets a script send REPLICATE requests to ReplicateService: one JSON object a line on stdin, one
 // on stdout.
 //
-//   {"kind": "container", "devices": path, "target": "/sda/1/<hash>", "body": text,
-//    "now": seconds, "mount_check": false, "prefix": "", "suffix": "", "reserve_bytes": 0}
+//   {"kind": "container", "devices": path, "prefix": text, "suffix": text,
+//    "target": "/sda/1/<hash>", "body": text, "now": seconds}
 //
-// answers {"status", "type", "body", "log": [line...]}. The body may be base64 under "body64".
+// answers {"status", "type", "body", "log": [line...]}. The first four are those of the first line.
 #include <iostream>
+#include <memory>
 #include <string>
 
-#include "common/base64.h"
 #include "common/json.h"
 #include "common/strings.h"
 #include "replicator/replicate_service.h"
@@ -22,39 +22,47 @@ std::string Text(const JsonValue& request, std::string_view name) {
   return member == nullptr ? std::string() : *member->AsString();
 }
 
-JsonValue Answer(const JsonValue& request) {
+// One service for the whole run, made for the first request: options are the same in all.
+struct Receiver {
+  explicit Receiver(const JsonValue& request) : service(Options(request)) {}
+  ReplicateOptions Options(const JsonValue& request);
+
   FakeClock clock;
-  double now = clock.NowSeconds();
-  if (const JsonValue* member = request.Find("now")) member->ToDouble(now);
-  clock.Advance(
-      std::chrono::nanoseconds(static_cast<std::int64_t>((now - clock.NowSeconds()) * 1e9)));
-  JsonValue::Array lines;
-  LogOptions log;
-  log.to_syslog = false;
-  log.listener = [&lines](LogLevel, std::string_view line) { lines.emplace_back(line); };
+  JsonValue::Array log;
+  ReplicateService service;
+};
+
+ReplicateOptions Receiver::Options(const JsonValue& request) {
+  LogOptions log_options;
+  log_options.to_syslog = false;
+  log_options.listener = [this](LogLevel, std::string_view line) { log.emplace_back(line); };
   ReplicateOptions options;
   options.kind = Text(request, "kind") == "account" ? DbKind::kAccount : DbKind::kContainer;
   options.devices = Text(request, "devices");
-  const JsonValue* mount_check = request.Find("mount_check");
-  options.mount_check = mount_check != nullptr && *mount_check->AsBool();
+  options.mount_check = false;
   options.fallocate_reserve = {};
-  if (const JsonValue* reserve = request.Find("reserve_bytes"))
-    reserve->ToDouble(options.fallocate_reserve.amount);
   options.hash_path = {Text(request, "prefix"), Text(request, "suffix")};
   options.clock = &clock;
-  options.logger = MakeLogger(log).value();
+  options.logger = MakeLogger(log_options).value();
+  return options;
+}
+
+JsonValue Answer(Receiver& receiver, const JsonValue& request) {
+  double now = 0;
+  request.Find("now")->ToDouble(now);
+  receiver.clock.Advance(std::chrono::nanoseconds(
+      static_cast<std::int64_t>((now - receiver.clock.NowSeconds()) * 1e9)));
+  receiver.log.clear();
   HttpRequest http;
   http.head.method = "REPLICATE";
   http.head.target = Text(request, "target");
-  const JsonValue* encoded = request.Find("body64");
-  http.body =
-      encoded == nullptr ? Text(request, "body") : Base64Decode(*encoded->AsString()).value();
-  const HttpResponse response = ReplicateService(options).Handle(http);
+  http.body = Text(request, "body");
+  const HttpResponse response = receiver.service.Handle(http);
   JsonValue answer;
   answer.Set("status", response.head.status);
   answer.Set("type", *response.head.headers.Find("Content-Type"));
   answer.Set("body", response.body);
-  answer.Set("log", std::move(lines));
+  answer.Set("log", receiver.log);
   return answer;
 }
 
@@ -63,13 +71,15 @@ JsonValue Answer(const JsonValue& request) {
 
 int main() {
   using namespace dbrepl;  // NOLINT(google-build-using-namespace): a main of a few lines
+  std::unique_ptr<Receiver> receiver;
   for (std::string line; std::getline(std::cin, line);) {
     const auto request = ParseJson(line);
     if (!request) {
       std::cerr << "replicate_probe: " << request.error().message << '\n';
       return 1;
     }
-    std::cout << DumpJson(Answer(*request)) << std::endl;
+    if (!receiver) receiver = std::make_unique<Receiver>(*request);
+    std::cout << DumpJson(Answer(*receiver, *request)) << std::endl;
   }
   return 0;
 }

@@ -1,0 +1,66 @@
+#include "replicator/replaced_files.h"
+
+#include <array>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace dbrepl {
+
+namespace {
+
+constexpr std::size_t kMaxKept = 64;
+
+// https://www.sqlite.org/fileformat.html, section 1.3: the version needed for writing, and the
+// counter by which connections notice that what they have in memory is out of date.
+constexpr off_t kWriteVersionOffset = 18;
+constexpr off_t kChangeCounterOffset = 24;
+constexpr unsigned char kFutureVersion = 255;
+
+Result<> MarkReadOnly(int fd) {
+  std::array<unsigned char, 4> counter{};
+  if (::pwrite(fd, &kFutureVersion, 1, kWriteVersionOffset) != 1 ||
+      ::pread(fd, counter.data(), counter.size(), kChangeCounterOffset) != 4) {
+    return Fail(ErrnoError(errno, "the replaced file"));
+  }
+  ++counter[0];
+  if (::pwrite(fd, counter.data(), counter.size(), kChangeCounterOffset) != 4)
+    return Fail(ErrnoError(errno, "the replaced file"));
+  return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> ReplacedFiles::Open(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return Fail(ErrnoError(errno, path));
+  return fd;
+}
+
+Result<> ReplacedFiles::Keep(UniqueFd file, std::unique_ptr<DatabaseBroker> broker,
+                             Transaction lock) {
+  Result<> marked = MarkReadOnly(file.get());
+  auto kept = std::make_unique<Kept>(
+      Kept{std::move(file), std::move(broker), std::move(lock), clock_.SteadyNow() + duration_});
+  {
+    const MutexLock held(mutex_);
+    kept_.push_back(std::move(kept));
+  }
+  Purge();
+  return marked;
+}
+
+void ReplacedFiles::Purge() {
+  std::vector<std::unique_ptr<Kept>> over;  // ended without the mutex: closing may take time
+  const MutexLock held(mutex_);
+  while (!kept_.empty() &&
+         (kept_.size() > kMaxKept || kept_.front()->until <= clock_.SteadyNow())) {
+    over.push_back(std::move(kept_.front()));
+    kept_.pop_front();
+  }
+}
+
+}  // namespace dbrepl
