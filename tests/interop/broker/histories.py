@@ -37,6 +37,8 @@ class Generator:
         self.moments = sorted(self.random.sample(range(100), self.random.choice([3, 5, 8])))
         self.now = BASE + 200
         self.row_id = 0
+        self.ranges = []
+        self.large_batches = self.chance(4)  # more names than Swift looks up at once
         self.account = self.random.choice(['a', '.shards_a', 'AUTH_t\u00e9st'])
         self.container = self.random.choice(['c', '\x00versions\x00c', 'c\u00f6n']) if kind == 'container' else None
 
@@ -127,6 +129,16 @@ class Generator:
         return self.object_row(from_peer) if self.kind == 'container' else self.container_row(from_peer)
 
     def shard_range(self):
+        """A new range, or as often one from before that differs in a few members only."""
+        made = self.new_shard_range()
+        if self.ranges and self.chance(50):
+            changed = self.random.sample(['meta_timestamp', 'state_timestamp', 'object_count', 'tombstones', 'state', 'epoch', 'reported',
+                                          'deleted', 'timestamp'], self.random.choice([1, 1, 2, 3]))
+            made = dict(self.random.choice(self.ranges), **{member: made[member] for member in changed})
+        self.ranges.append(made)
+        return dict(made)
+
+    def new_shard_range(self):
         own = self.chance(25)
         bounds = ['', 'd', 'm', 't', '\u00e9', '']
         at = self.random.randrange(len(bounds) - 1)
@@ -147,7 +159,7 @@ class Generator:
 
     def merge_items(self):
         from_peer = self.chance(70)
-        size = self.random.choice([0, 1, 2, 4, 9]) if self.chance(97) else 1005
+        size = 1005 if self.large_batches and self.chance(40) else self.random.choice([0, 1, 2, 4, 9])
         items = [self.row(from_peer) for _ in range(size)]
         if size > 100:
             for number, item in enumerate(items):
