@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "common/strings.h"
+#include "tests/testlib/temp_dir.h"
 
 namespace dbrepl {
 namespace {
@@ -121,18 +122,13 @@ TEST(ConfTest, GetsOneOption) {
 
 class ConfFilesTest : public testing::Test {
  protected:
-  ConfFilesTest() : directory_(testing::TempDir() + "/conf_files_test") {
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_);
-  }
-  ~ConfFilesTest() override { std::filesystem::remove_all(directory_); }
-
   std::string Write(const std::string& name, std::string_view text) {
     std::ofstream(directory_ + "/" + name) << text;
     return directory_ + "/" + name;
   }
 
-  std::string directory_;
+  TempDir dir_;
+  const std::string directory_ = dir_.path();
 };
 
 TEST_F(ConfFilesTest, DirectoriesAreMergedInTheOrderOfNames) {

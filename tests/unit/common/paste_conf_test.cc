@@ -1,10 +1,11 @@
 #include "common/paste_conf.h"
 
-#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/testlib/temp_dir.h"
 
 namespace dbrepl {
 namespace {
@@ -13,15 +14,13 @@ using testing::HasSubstr;
 
 class PasteConfTest : public testing::Test {
  protected:
-  PasteConfTest() : path_(testing::TempDir() + "paste_conf_test.conf") {}
-  ~PasteConfTest() override { std::filesystem::remove(path_); }
-
   Result<PasteContext> Load(std::string_view text, std::string_view name) {
     std::ofstream(path_) << text;
     return LoadPasteApp(path_, name);
   }
 
-  std::string path_;
+  TempDir dir_;
+  const std::string path_ = dir_.Sub("server.conf");
 };
 
 TEST_F(PasteConfTest, OptionsOfDefaultWinUnlessSet) {

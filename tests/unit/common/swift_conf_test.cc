@@ -1,11 +1,12 @@
 #include "common/swift_conf.h"
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/testlib/temp_dir.h"
 
 namespace dbrepl {
 namespace {
@@ -17,15 +18,13 @@ constexpr char kHash[] = "[swift-hash]\nswift_hash_path_suffix = s\n";
 
 class SwiftConfTest : public testing::Test {
  protected:
-  SwiftConfTest() : path_(testing::TempDir() + "/swift_conf_test.conf") {}
-  ~SwiftConfTest() override { std::filesystem::remove(path_); }
-
   Result<SwiftConf> Load(std::string_view text) {
     std::ofstream(path_) << text;
     return LoadSwiftConf(path_);
   }
 
-  std::string path_;
+  TempDir dir_;
+  const std::string path_ = dir_.Sub("swift.conf");
 };
 
 TEST_F(SwiftConfTest, KeepsTheBytesOfPrefixAndSuffix) {
