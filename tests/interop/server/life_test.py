@@ -6,16 +6,14 @@ import pwd
 import re
 import signal
 import socket
-import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
 from interop import swift_env
-from interop.server.node import Cluster, answers, free_port, own_user, wait_until
+from interop.server.node import Cluster, answers, free_port, wait_until
 
 
 def children_of(pid):

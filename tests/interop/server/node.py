@@ -40,15 +40,16 @@ recon_cache_path = {root}/cache
 
 [{kind}-replicator]
 recon_cache_path = {root}/{devices}.cache
-rsync_module = {{replication_ip}}::{{meta}}
 {replicator}
 '''
 
-# Swift reads swift.conf from a fixed place unless this is said before anything else.
-SWIFT_SERVER = '''import sys
+# Swift reads swift.conf from a fixed place, and the prefixes as soon as it is imported, unless this is said first.
+OTHER_SWIFT_CONF = '''import sys
 from swift.common import utils
 utils.SWIFT_CONF_FILE = sys.argv[1]
-from swift.common.wsgi import run_wsgi
+utils.HASH_PATH_PREFIX = utils.HASH_PATH_SUFFIX = b''
+'''
+SWIFT_SERVER = OTHER_SWIFT_CONF + '''from swift.common.wsgi import run_wsgi
 sys.exit(run_wsgi(sys.argv[2], sys.argv[3] + '-server'))
 '''
 

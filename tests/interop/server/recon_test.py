@@ -14,7 +14,8 @@ from swift.common.swob import Request
 
 CHECKS = '''mem load async replication replication/account replication/container replication/object replication/other
 devices updater updater/container updater/object updater/account auditor/account auditor/container auditor/object
-auditor expirer/object expirer mounted unmounted diskusage ringmd5 swiftconfmd5 quarantined sockstat version driveaudit time
+auditor expirer/object expirer mounted unmounted diskusage ringmd5 swiftconfmd5 quarantined sockstat
+version driveaudit time
 sharding relinker reconstruction/object reconstruction nothing mem/extra mem/ auditor/account/x m%65m mem?a=b
 a%20b/%C3%A9
 '''.split() + ['']
