@@ -46,13 +46,18 @@ bool IsMounted(const std::string& devices, const std::string& name) {
   return drive && CheckDrive(devices, *drive, true);
 }
 
+JsonValue WithoutNumbers(const std::string& name, JsonValue mounted) {
+  return JsonValue::Object{
+      {"device", name}, {"mounted", std::move(mounted)}, {"size", ""}, {"used", ""}, {"avail", ""}};
+}
+
 JsonValue UsageOf(const std::string& devices, const std::string& name) {
+  if (!IsMounted(devices, name)) return WithoutNumbers(name, false);
+  const std::string path = StrCat(devices, "/", name);
   struct statvfs disk {};
-  const bool mounted = IsMounted(devices, name);
-  if (!mounted || ::statvfs(StrCat(devices, "/", name).c_str(), &disk) != 0) {
-    return JsonValue::Object{
-        {"device", name}, {"mounted", mounted}, {"size", ""}, {"used", ""}, {"avail", ""}};
-  }
+  // A text instead of true or false is what swift-recon shows as an error.
+  if (::statvfs(path.c_str(), &disk) != 0)
+    return WithoutNumbers(name, ErrnoError(errno, path).message);
   const auto bytes = [&](fsblkcnt_t blocks) {
     return static_cast<std::int64_t>(disk.f_bsize * blocks);
   };

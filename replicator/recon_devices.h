@@ -18,7 +18,7 @@ JsonValue ListDevices(const std::string& devices);
 Result<JsonValue> ListUnmounted(const std::string& devices);
 
 // [{"device", "mounted", "size", "used", "avail"}] of every folder, in bytes; "" for all three when
-// it is not mounted, or its file system does not answer.
+// it is not mounted, or when its file system does not answer: then "mounted" is the reason.
 Result<JsonValue> ReadDiskUsage(const std::string& devices);
 
 // {"objects": n, "containers": n, "accounts": n, "policies": {"<index>": {"objects": n}}}: how many
