@@ -183,9 +183,16 @@ Result<std::optional<FoldedWork>> PrepareFolded(Connection& connection,
 
 // ---- Swift's own way, one row after the other with triggers: for everything out of the ordinary.
 
-// Would storing `record` change anything about the only row with its name?
+// Would storing `record` change anything about the only row with its name? Counts that are no
+// integers are compared as they came.
 bool IsStoredAlready(ContainerRecord record, ContainerRecord existing) {
-  return MakePlain(existing) && MakePlain(record) && record == existing;
+  for (ContainerRecord* side : {&record, &existing}) {
+    for (SqlValue* count :
+         {&side->object_count, &side->bytes_used, &side->deleted, &side->storage_policy_index}) {
+      if (const auto plain = PlainInteger(*count)) *count = *plain;
+    }
+  }
+  return record == existing;
 }
 
 Result<> MergeOneWithTriggers(Connection& connection, ContainerRecord record,

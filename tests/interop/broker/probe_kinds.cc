@@ -116,6 +116,19 @@ Result<std::string> BoolResult(const Result<bool>& value) {
   return BoolText(*value);
 }
 
+// Swift's commits pending records as a side effect; of ours nobody needs that.
+Result<std::string> ShardingInitiated(ContainerBroker& broker) {
+  TRY(broker.CommitPending());
+  return BoolResult(broker.ShardingInitiated());
+}
+
+// In Swift this asks the former, and so commits, only in the unsharded state.
+Result<std::string> ShardingRequired(ContainerBroker& broker) {
+  TRY_ASSIGN(const DbState state, broker.GetDbState());
+  if (state == DbState::kUnsharded) TRY(broker.CommitPending());
+  return BoolResult(broker.ShardingRequired());
+}
+
 Result<std::string> SetPolicy(ContainerBroker& broker, const JsonValue& request) {
   return Done(broker.SetStoragePolicyIndex(Int(request, "policy"), Text(request, "timestamp")));
 }
@@ -153,11 +166,8 @@ Result<std::string> RunContainerOperation(ContainerBroker& broker, const std::st
     TRY_ASSIGN(const DbState state, broker.GetDbState());
     return DumpJson(DbStateName(state));
   }
-  if (op == "sharding_initiated" || op == "sharding_required") {
-    TRY(broker.CommitPending());  // Swift's do as a side effect; of ours nobody needs it
-    return BoolResult(op == "sharding_initiated" ? broker.ShardingInitiated()
-                                                 : broker.ShardingRequired());
-  }
+  if (op == "sharding_initiated") return ShardingInitiated(broker);
+  if (op == "sharding_required") return ShardingRequired(broker);
   if (op == "is_root_container") return BoolResult(broker.IsRootContainer());
   if (op == "root_path") {
     TRY_ASSIGN(const std::string path, broker.RootPath());

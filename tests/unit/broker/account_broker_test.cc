@@ -91,6 +91,13 @@ TEST_F(AccountBrokerTest, AnIdenticalRecordIsNotWrittenAgain) {
   EXPECT_EQ(QueryOne("SELECT ROWID FROM container"), "1");
 }
 
+TEST_F(AccountBrokerTest, AnIdenticalRecordWithACountThatIsNoNumberIsNotWrittenAgain) {
+  const auto item = Item("c", At(5), At(4), "", "25");
+  Merge({item});
+  Merge({item});
+  EXPECT_EQ(QueryOne("SELECT ROWID FROM container"), "1");
+}
+
 TEST_F(AccountBrokerTest, RepeatedNamesInOneBatchMergeInOrder) {
   Merge({Item("c", At(5), "0", 1, 1), Item("d", At(5), "0", 1, 1), Item("c", At(4), "0", 2, 2, 1),
          Item("c", At(3), "0", 3, 3, 2)});
