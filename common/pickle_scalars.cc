@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 
 #include "common/strings.h"
@@ -41,9 +42,13 @@ std::optional<double> FloatFromLine(std::string_view line) {
   double value = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
   if (end != line.data() + line.size() || line.empty()) return std::nullopt;
-  // from_chars does not say in which direction it is out of range.
-  if (error == std::errc::result_out_of_range)
-    return std::strtod(std::string(line).c_str(), nullptr);
+  if (error == std::errc::result_out_of_range) {
+    // from_chars does not say in which direction: too small is zero, too large is none, as in
+    // Python.
+    value = std::strtod(std::string(line).c_str(), nullptr);
+    if (std::isinf(value)) return std::nullopt;
+    return value;
+  }
   if (error != std::errc{}) return std::nullopt;
   return value;
 }

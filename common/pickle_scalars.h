@@ -20,8 +20,8 @@ std::optional<std::int64_t> IntegerFromTwosComplement(std::string_view bytes);
 // (Python takes them for another base) and beyond 64 bits.
 std::optional<std::int64_t> IntegerFromLine(std::string_view line);
 
-// The argument of FLOAT: repr() of a float. Too large is infinity, as in Python; nullopt for what
-// is no number.
+// The argument of FLOAT: repr() of a float. nullopt for what is no number or beyond
+// a double, which Python's pickle refuses too.
 std::optional<double> FloatFromLine(std::string_view line);
 
 // True for UTF-8 in which lone surrogates may stand as three bytes (Python's "surrogatepass").

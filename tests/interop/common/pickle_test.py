@@ -107,8 +107,12 @@ class PickleTest(unittest.TestCase):
             answer = self.read(bytes(data))
             if 'error' in answer:
                 continue
+            try:
+                expected = pickle.loads(bytes(data), encoding='utf8')
+            except MemoryError:  # Python makes room for all memo numbers up to the one given
+                continue
             read += 1
-            self.assertEqual(repr(tagged(pickle.loads(bytes(data), encoding='utf8'))), repr(answer['ok']), data)
+            self.assertEqual(repr(tagged(expected)), repr(answer['ok']), data)
         self.assertGreater(read, MANGLED // 100)
 
     def test_hostile_ones_are_refused_quickly(self):
