@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/percent.h"
 #include "common/strings.h"
 #include "common/utf8.h"
 
@@ -15,45 +16,6 @@ namespace {
 
 HttpResponse BadRequest(std::string text) {
   return MakeResponse(400, "text/plain", std::move(text));
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// A '%' that is not followed by two hex digits stays, as in Python.
-std::string PercentDecode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-    const int low = high < 0 ? -1 : HexDigit(text[i + 2]);
-    if (low < 0) {
-      out.push_back(text[i]);
-      continue;
-    }
-    out.push_back(static_cast<char>(high * 16 + low));
-    i += 2;
-  }
-  return out;
-}
-
-// As Python's urllib.parse.quote.
-std::string Quote(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '/' || DriveNameRule::Holds(StrCat('_', c))) {
-      out.push_back(c);
-    } else {
-      constexpr char kDigits[] = "0123456789ABCDEF";
-      const auto byte = static_cast<unsigned char>(c);
-      out.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
-    }
-  }
-  return out;
 }
 
 // The three parts, of which the last may be followed by one '/'.
@@ -97,7 +59,7 @@ std::variant<RequestPath, HttpResponse> ParseRequestPath(std::string_view target
     return MakeResponse(412, "text/html; charset=UTF-8", "Invalid UTF8 or contains NULL");
   }
   const auto parts = ThreeParts(path);
-  if (!parts) return BadRequest(StrCat("Invalid path: ", Quote(path)));
+  if (!parts) return BadRequest(StrCat("Invalid path: ", PercentEncode(path)));
   const std::string_view device = (*parts)[0];
   const std::string_view partition = (*parts)[1];
   const std::string_view hash = (*parts)[2];
@@ -107,9 +69,9 @@ std::variant<RequestPath, HttpResponse> ParseRequestPath(std::string_view target
   if (!drive) return InsufficientStorage(device);
   const auto number = ParseInt<std::uint32_t>(partition);
   if (!number || StrCat(*number) != partition)
-    return BadRequest(StrCat("Invalid partition: ", Quote(partition)));
+    return BadRequest(StrCat("Invalid partition: ", PercentEncode(partition)));
   auto digits = DbHash::Parse(hash);
-  if (!digits) return BadRequest(StrCat("Invalid hash: ", Quote(hash)));
+  if (!digits) return BadRequest(StrCat("Invalid hash: ", PercentEncode(hash)));
   return RequestPath{*std::move(drive), PartitionId(*number), *std::move(digits)};
 }
 
