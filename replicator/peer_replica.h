@@ -1,0 +1,73 @@
+// One database's replica on one peer: the asking side of the REPLICATE conversation, a method for
+// each operation (swift-reference.md section 4.3). Used by one worker at a time; each call blocks.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/replication_info.h"
+#include "broker/shard_range.h"
+#include "broker/sync_points.h"
+#include "common/ids.h"
+#include "common/result.h"
+#include "ring/device.h"
+#include "rpc/http_message.h"
+
+namespace dbrepl {
+
+// Asks the node of this device. The one seam between the policy and the network: in production
+// ReplicateClient::Call, in simulations another node's ReplicateService. Errors as Call's.
+using AskPeer = std::function<Result<HttpResponse>(const Device& node, const HttpRequest& request,
+                                                   std::chrono::milliseconds timeout)>;
+
+// The answer to `sync`: the replica's state before it merged our metadata and timestamps.
+struct SyncAnswer {
+  ReplicationInfo info;     // members that were not sent stay empty or 0
+  std::int64_t point = -1;  // up to which of our ROWIDs it has our rows
+  std::optional<std::int64_t> storage_policy_index;
+  // nullopt: an account, or a server too old for shard ranges. -1: it has none.
+  std::optional<std::int64_t> shard_max_row;
+  bool is_own = false;  // the server is one of ours
+};
+
+class PeerReplica {
+ public:
+  // `ask` and `node` must outlive it. `hash` has no epoch.
+  PeerReplica(const AskPeer& ask, const Device& node, PartitionId partition, std::string hash,
+              std::chrono::milliseconds node_timeout);
+
+  // Every method: kNotFound for 404, kNoSpace for 507, kRejected for any other status outside 2xx,
+  // kCorrupt for an answer that is no answer; kUnreachable, kTimeout, kCancelled from the way.
+  // The message names the peer and, for kRejected, its status and the beginning of its answer.
+
+  // `with_policy` appends the three arguments about storage policies.
+  Result<SyncAnswer> Sync(const ReplicationInfo& local, bool with_policy);
+  // The same question in words that change nothing over there, for --dry-run.
+  Result<SyncAnswer> Probe(const std::string& now_timestamp);
+  Result<> MergeItems(std::string_view rows_json, std::string_view local_id);
+  Result<> MergeSyncs(const std::vector<SyncPoint>& points);
+  Result<std::vector<ShardRange>> GetShardRanges();
+  Result<> MergeShardRanges(const std::vector<ShardRange>& ranges, std::string_view local_id);
+  // After the file has landed in its tmp under our id.
+  Result<> CompleteRsync(std::string_view local_id, std::string_view db_file_name);
+  Result<> RsyncThenMerge(std::string_view local_id, std::string_view db_file_name,
+                          std::chrono::milliseconds timeout);
+
+  const Device& node() const { return node_; }
+
+ private:
+  Result<HttpResponse> Ask(std::string body, std::chrono::milliseconds timeout);
+
+  const AskPeer& ask_;
+  const Device& node_;
+  const std::string target_;
+  const std::chrono::milliseconds node_timeout_;
+};
+
+}  // namespace dbrepl
