@@ -10,7 +10,7 @@ ARROWS = {
     'daemons': {'common', 'ring', 'broker', 'rpc', 'replicator'},
 }
 # Not shipped: may see everything.
-OUTSIDE = {'tests', 'bench'}
+OUTSIDE = {'tests', 'bench', 'demo'}
 
 # Include prefix of a foreign library -> the files that may include it (fnmatch patterns). Headers are named only
 # where the library's types must be visible to callers.
