@@ -1,0 +1,242 @@
+#include "replicator/rsync.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <sys/stat.h>
+
+#include "common/child_process.h"
+#include "common/strings.h"
+#include "replicator/wire_names.h"
+
+namespace dbrepl {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A transfer that goes on, but at less than this, is given up: it would last for weeks.
+constexpr std::int64_t kLeastBytesPerSecond = 100 * 1024;
+constexpr std::chrono::minutes kLeastTime(10);
+// Two changes within the kernel's clock tick leave the same time on a file.
+constexpr milliseconds kClockTick(20);
+constexpr std::chrono::minutes kComplainEvery(1);
+// rsync's own timeouts: in sending or receiving, and in connecting to the daemon.
+constexpr std::array<int, 2> kTimeoutCodes = {30, 35};
+
+// An address that has colons of its own needs brackets before rsync's "::".
+std::string RsyncHost(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, host.c_str(), &address) == 1 ? StrCat('[', host, ']') : host;
+}
+
+std::optional<std::string> ValueOf(std::string_view variable, const Device& node) {
+  if (variable == "ip") return RsyncHost(node.ip);
+  if (variable == "port") return StrCat(node.port);
+  if (variable == "replication_ip") return RsyncHost(node.replication_ip);
+  if (variable == "replication_port") return StrCat(node.replication_port);
+  if (variable == "region") return StrCat(node.region);
+  if (variable == "zone") return StrCat(node.zone);
+  if (variable == "device") return node.device;
+  if (variable == "meta") return node.meta;
+  return std::nullopt;
+}
+
+tl::unexpected<Error> BadTemplate(std::string_view module_template, std::string_view problem) {
+  return Fail(Errc::kBadInput, StrCat("rsync_module = ", Printable(module_template), ": ", problem),
+              "it may use {ip}, {port}, {replication_ip}, {replication_port}, {region}, {zone}, "
+              "{device} and {meta}");
+}
+
+// What tells whether somebody wrote into the file or put another one in its place.
+struct FileState {
+  std::uint64_t inode = 0;
+  std::int64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::int64_t ctime_ns = 0;
+
+  bool operator==(const FileState&) const = default;
+};
+
+// By name: opening and closing the file would take away the locks this process has on it.
+Result<FileState> StateOf(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return Fail(ErrnoError(errno, path));
+  const auto nanoseconds = [](const timespec& time) {
+    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+  };
+  return FileState{found.st_ino, found.st_size, nanoseconds(found.st_mtim),
+                   nanoseconds(found.st_ctim)};
+}
+
+// Waits until the next change cannot leave the same time as the last one.
+Result<FileState> SettledStateOf(const std::string& path) {
+  TRY_ASSIGN(FileState state, StateOf(path));
+  const double age_seconds =
+      SystemClock().NowSeconds() - static_cast<double>(state.mtime_ns) / 1'000'000'000;
+  if (age_seconds < 0 || age_seconds >= std::chrono::duration<double>(kClockTick).count()) {
+    return state;
+  }
+  std::this_thread::sleep_for(kClockTick);
+  return StateOf(path);
+}
+
+bool HasJournal(const std::string& path) {
+  struct stat found {};
+  return ::stat(StrCat(path, "-journal").c_str(), &found) == 0;
+}
+
+Deadline DeadlineFor(std::int64_t bytes) {
+  return Deadline::After(
+      std::max<Deadline::Duration>(kLeastTime, std::chrono::seconds(bytes / kLeastBytesPerSecond)),
+      SystemClock());
+}
+
+// As Python prints a list of plain texts.
+std::string Quoted(const std::vector<std::string>& arguments) {
+  std::string out;
+  for (const std::string& argument : arguments) {
+    out += StrCat(out.empty() ? "['" : ", '", Printable(argument), '\'');
+  }
+  return out + ']';
+}
+
+// rsync's words as one line.
+std::string OneLine(std::string_view output) {
+  std::string out;
+  for (const std::string_view line : Split(output, '\n')) {
+    const std::string_view words = StripBlanks(line);
+    if (!words.empty()) out += StrCat(out.empty() ? "" : "; ", Printable(words));
+  }
+  return out.empty() ? "it said nothing" : out;
+}
+
+std::int64_t WholeSeconds(milliseconds time) {
+  return std::chrono::ceil<std::chrono::seconds>(time).count();
+}
+
+std::string ModuleOf(const PassOptions& options) {
+  if (!options.rsync_module.empty()) return options.rsync_module;
+  return options.kind == DbKind::kContainer ? "{replication_ip}::container"
+                                            : "{replication_ip}::account";
+}
+
+}  // namespace
+
+Result<std::string> ExpandRsyncModule(std::string_view module_template, const Device& node) {
+  std::string out;
+  std::string_view rest = module_template;
+  while (!rest.empty()) {
+    const std::size_t brace = std::min(rest.find_first_of("{}"), rest.size());
+    out += rest.substr(0, brace);
+    rest.remove_prefix(brace);
+    if (rest.empty()) break;
+    if (rest.size() > 1 && rest[1] == rest[0]) {
+      out += rest[0];
+      rest.remove_prefix(2);
+      continue;
+    }
+    const std::size_t end = rest.find('}');
+    if (rest[0] == '}' || end == std::string_view::npos) {
+      return BadTemplate(module_template, "a brace without its partner");
+    }
+    const std::string_view variable = rest.substr(1, end - 1);
+    const std::optional<std::string> value = ValueOf(variable, node);
+    if (!value) {
+      return BadTemplate(module_template, StrCat("invalid variable: '", Printable(variable), "'"));
+    }
+    out += *value;
+    rest.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+Result<> ValidateRsyncModule(std::string_view module_template) {
+  TRY(ExpandRsyncModule(module_template, Device{}));
+  return {};
+}
+
+std::vector<std::string> RsyncArguments(const RsyncJob& job) {
+  std::vector<std::string> arguments = {"rsync", "--quiet", "--no-motd",
+                                        StrCat("--timeout=", WholeSeconds(job.node_timeout)),
+                                        StrCat("--contimeout=", WholeSeconds(job.conn_timeout))};
+  if (job.whole_file) arguments.emplace_back("--whole-file");
+  if (job.compress) arguments.emplace_back("--compress");
+  arguments.push_back(job.source);
+  arguments.push_back(job.destination);
+  return arguments;
+}
+
+RsyncSender::RsyncSender(const PassOptions& options, std::stop_token stop)
+    : options_(options),
+      module_(ModuleOf(options)),
+      stop_(std::move(stop)),
+      complain_after_(Deadline::After({}, *options.clock)) {}
+
+Result<> RsyncSender::Send(DatabaseBroker& broker, const std::string& local_id, const Device& node,
+                           bool is_other_region) {
+  if (!LandingName::Parse(local_id)) {
+    return Fail(Errc::kBadInput,
+                StrCat(broker.path(), ": its id names no file: '", Printable(local_id), "'"));
+  }
+  TRY_ASSIGN(const std::string module, ExpandRsyncModule(module_, node));
+  TRY_ASSIGN(const std::string file, broker.DbFile());
+  RsyncJob job{.source = file,
+               .destination = StrCat(module, '/', node.device, "/tmp/", local_id),
+               .node_timeout = options_.node_timeout,
+               .conn_timeout = options_.conn_timeout,
+               .whole_file = true,
+               .compress = options_.rsync_compress && is_other_region};
+  TRY_ASSIGN(const FileState before, SettledStateOf(file));
+  TRY(Run(job));
+  TRY_ASSIGN(const FileState after, StateOf(file));
+  if (before == after && !HasJournal(file)) return {};
+  // The lock must be on the file that has the name now.
+  if (before.inode != after.inode) broker.CloseConnection();
+  TRY_ASSIGN(const Transaction held, broker.Lock());
+  job.whole_file = false;
+  return Run(job);
+}
+
+Result<> RsyncSender::Run(const RsyncJob& job) {
+  TRY_ASSIGN(const FileState state, StateOf(job.source));
+  ChildOptions limits;
+  limits.deadline = DeadlineFor(state.size);
+  limits.stop = stop_;
+  const std::vector<std::string> arguments = RsyncArguments(job);
+  const auto ended = RunChild(arguments, limits);
+  if (!ended && ended.error().code == Errc::kNotFound) return Fail(MissingRsync());
+  if (!ended) {
+    if (ended.error().code != Errc::kCancelled) {
+      options_.logger.Error("ERROR ", ended.error().message, ": ", Quoted(arguments));
+    }
+    return Fail(ended.error());
+  }
+  if (ended->code == 0) return {};
+  if (stop_.stop_requested()) return Fail(Errc::kCancelled, "rsync: a stop was requested");
+  const std::string words = OneLine(ended->output);
+  options_.logger.Error("ERROR rsync failed with ", ended->code, ": ", Quoted(arguments), ": ",
+                        words);
+  const bool timed_out =
+      std::find(kTimeoutCodes.begin(), kTimeoutCodes.end(), ended->code) != kTimeoutCodes.end();
+  return Fail(timed_out ? Errc::kTimeout : Errc::kUnreachable,
+              StrCat(job.destination, ": rsync failed with ", ended->code, ": ", words));
+}
+
+Error RsyncSender::MissingRsync() {
+  const Error error{Errc::kIo, "rsync is not in PATH: no database file can be sent",
+                    "install rsync, or set PATH for this program"};
+  const MutexLock lock(mutex_);
+  if (complain_after_.Passed(*options_.clock)) {
+    options_.logger.Error("ERROR ", error.message, "; ", error.hint);
+    complain_after_ = Deadline::After(kComplainEvery, *options_.clock);
+  }
+  return error;
+}
+
+}  // namespace dbrepl
