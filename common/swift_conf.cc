@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <unistd.h>
+
 #include "common/conf_value.h"
 #include "common/strings.h"
 #include "common/utf8.h"
@@ -64,6 +66,11 @@ Result<SwiftConstraints> SwiftConstraintsFrom(const Conf& swift_conf) {
   TRY_ASSIGN(auto prefix, swift_conf.Get(kSection, "auto_create_account_prefix"));
   if (prefix) constraints.auto_create_account_prefix = std::move(prefix->value);
   return constraints;
+}
+
+std::string SwiftConfBeside(const std::string& swift_dir) {
+  std::string path = StrCat(swift_dir, "/swift.conf");
+  return ::access(path.c_str(), F_OK) == 0 ? path : kDefaultSwiftConf;
 }
 
 Result<SwiftConf> LoadSwiftConf(const std::string& path) {

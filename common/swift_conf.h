@@ -40,6 +40,9 @@ struct SwiftConf {
 // The path that programs use when the operator names none.
 inline constexpr char kDefaultSwiftConf[] = "/etc/swift/swift.conf";
 
+// The swift.conf beside the rings: that of `swift_dir` if it is there, else kDefaultSwiftConf.
+std::string SwiftConfBeside(const std::string& swift_dir);
+
 // The whole file. Missing: kNotFound; no hash prefix and no suffix, policies that contradict each
 // other, a constraint that is no number, a % that is not doubled: kBadInput. All with a next step.
 Result<SwiftConf> LoadSwiftConf(const std::string& path);

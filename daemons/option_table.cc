@@ -1,6 +1,7 @@
 #include "daemons/option_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "common/check.h"
@@ -48,6 +49,11 @@ Result<OptionValues::Entry> OptionValues::Convert(const ConfOption& option, Conf
     entry.number = static_cast<double>(number);
   } else if (option.kind == OptionKind::kNumber && !is_automatic) {
     TRY_ASSIGN(entry.number, ConfFloat(setting, option.minimum, option.maximum));
+    // It passes all bounds, and makes no duration.
+    if (std::isnan(entry.number)) {
+      return Fail(Errc::kBadInput,
+                  StrCat(setting.origin.Text(), ": ", option.name, ": not a number: nan"));
+    }
   } else if (option.kind == OptionKind::kBytesOrPercent) {
     TRY_ASSIGN(entry.bytes, ConfBytesOrPercent(setting));
   }

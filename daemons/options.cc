@@ -36,6 +36,37 @@ po::options_description Describe(const std::vector<OptionSpec>& specs) {
   return description;
 }
 
+// "--name=" as "--name" and "", for Boost takes no empty value behind '='.
+std::vector<std::string> SplitEmptyValues(const std::vector<OptionSpec>& specs,
+                                          const std::vector<std::string>& arguments) {
+  std::vector<std::string> split;
+  for (const std::string& argument : arguments) {
+    const bool is_empty = std::any_of(specs.begin(), specs.end(), [&](const OptionSpec& spec) {
+      return !spec.value_name.empty() && argument == StrCat("--", spec.name, "=");
+    });
+    split.push_back(is_empty ? argument.substr(0, argument.size() - 1) : argument);
+    if (is_empty) split.emplace_back();
+  }
+  return split;
+}
+
+// The words of Python's optparse, which Swift's programs use.
+std::string Describe(const po::error& error) {
+  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
+    const std::string name = unknown->get_option_name();
+    return StrCat("no such option: ", name.substr(0, name.find('=')));
+  }
+  const auto* syntax = dynamic_cast<const po::invalid_command_line_syntax*>(&error);
+  if (syntax == nullptr) return error.what();
+  switch (syntax->kind()) {
+    case po::invalid_syntax::missing_parameter:
+      return StrCat(syntax->get_option_name(), " option requires 1 argument");
+    case po::invalid_syntax::extra_parameter:
+      return StrCat(syntax->get_option_name(), " option does not take a value");
+    default: return error.what();
+  }
+}
+
 }  // namespace
 
 Result<CommandLine> ParseCommandLine(const std::vector<OptionSpec>& specs,
@@ -50,7 +81,7 @@ Result<CommandLine> ParseCommandLine(const std::vector<OptionSpec>& specs,
 
   CommandLine line;
   try {
-    const po::parsed_options parsed = po::command_line_parser(arguments)
+    const po::parsed_options parsed = po::command_line_parser(SplitEmptyValues(specs, arguments))
                                           .options(description)
                                           .positional(positional)
                                           .style(style)
@@ -63,7 +94,7 @@ Result<CommandLine> ParseCommandLine(const std::vector<OptionSpec>& specs,
       }
     }
   } catch (const po::error& error) {
-    return Fail(Errc::kBadInput, error.what(), "try --help");
+    return Fail(Errc::kBadInput, Describe(error), "try --help");
   }
   return line;
 }

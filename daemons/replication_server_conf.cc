@@ -6,6 +6,7 @@
 
 #include "common/paste_conf.h"
 #include "common/strings.h"
+#include "daemons/daemon_options.h"
 #include "daemons/upstream_finder.h"
 
 namespace dbrepl {
@@ -65,23 +66,6 @@ void FillThreads(ReplicationServerConf& conf) {
       static_cast<std::size_t>(std::max(kLeast, is_automatic || workers == 0 ? cpus : workers));
 }
 
-void FillLog(ReplicationServerConf& conf) {
-  const OptionValues& values = conf.values;
-  conf.log.name = values.Text("log_name");
-  conf.log.level = values.Text("log_level");
-  conf.log.facility = values.Text("log_facility");
-  conf.log.address = values.Text("log_address");
-  conf.log.udp_host = values.Text("log_udp_host");
-  conf.log.udp_port = static_cast<int>(values.Int("log_udp_port"));
-  conf.log.max_line_length = static_cast<int>(values.Int("log_max_line_length"));
-  conf.statsd.host = values.Text("log_statsd_host");
-  conf.statsd.port = static_cast<int>(values.Int("log_statsd_port"));
-  conf.statsd.metric_prefix = values.Text("log_statsd_metric_prefix");
-  conf.statsd.name = conf.log.name;
-  conf.statsd.default_sample_rate = values.Number("log_statsd_default_sample_rate");
-  conf.statsd.sample_rate_factor = values.Number("log_statsd_sample_rate_factor");
-}
-
 Result<> FillUpstream(ReplicationServerConf& conf) {
   const std::string& text = conf.values.Text("upstream");
   if (text.empty()) return {};
@@ -113,7 +97,8 @@ Result<ReplicationServerConf> LoadReplicationServerConf(const std::string& path,
                                    [&](const ConfOption& option) { return sources.Find(option); }));
   FillThreads(conf);
   FillNetwork(conf);
-  FillLog(conf);
+  conf.log = LogOptionsFrom(conf.values);
+  conf.statsd = StatsdOptionsFrom(conf.values);
   TRY(FillUpstream(conf));
   return conf;
 }

@@ -18,6 +18,7 @@
 #include "daemons/replication_server_conf.h"
 #include "daemons/replication_worker.h"
 #include "daemons/supervisor.h"
+#include "daemons/version.h"
 #include "rpc/peer_address.h"
 
 extern char** environ;
@@ -175,7 +176,7 @@ int WithConf(DbKind kind, const std::string& called_as, const CommandLine& line)
     std::cout << start.conf.values.Print();
     return kDone;
   }
-  auto swift_conf = LoadSwiftConf(SwiftConfPath(start.conf));
+  auto swift_conf = LoadSwiftConf(SwiftConfBeside(start.conf.swift_dir()));
   if (!swift_conf) return Complain(std::cerr, kind, swift_conf.error());
   start.swift_conf = *std::move(swift_conf);
   if (line.Has("test-config")) return kDone;
@@ -193,7 +194,7 @@ int ReplicationServerMain(DbKind kind, const std::vector<std::string>& arguments
   }
   if (line->Has("help") || line->Has("version") || line->Has("print-sample-config")) {
     std::cout << (line->Has("help")      ? Help(kind)
-                  : line->Has("version") ? StrCat(ProgramName(kind), " ", kServerVersion, "\n")
+                  : line->Has("version") ? StrCat(ProgramName(kind), " ", kVersion, "\n")
                                          : ReplicationServerSample(kind));
     return kDone;
   }

@@ -1,5 +1,6 @@
 // The options of the replication servers: the one place where they are declared.
 #include "common/strings.h"
+#include "daemons/daemon_options.h"
 #include "daemons/replication_server_conf.h"
 
 namespace dbrepl {
@@ -109,81 +110,6 @@ ConfOptionTable NodeOptions() {
        .otherwise = "1%",
        .sentence = "Bytes, or percent with %, to keep free on every device: with less free every "
                    "REPLICATE is refused (507)."},
-      {.name = "nice_priority",
-       .section = "DEFAULT",
-       .sentence = "Scheduling priority, -20 (first) to 19 (last); empty: as started."},
-      {.name = "ionice_class",
-       .section = "DEFAULT",
-       .sentence = "IOPRIO_CLASS_RT, IOPRIO_CLASS_BE or IOPRIO_CLASS_IDLE; empty: as started."},
-      {.name = "ionice_priority",
-       .section = "DEFAULT",
-       .sentence = "0 (first) to 7 (last) within the ionice_class."},
-  };
-}
-
-ConfOptionTable LogTable(DbKind kind) {
-  return {
-      {.name = "log_name",
-       .section = "DEFAULT",
-       .otherwise = StrCat(DbKindName(kind), "-server"),
-       .sentence = "First word of every log line and of every metric."},
-      {.name = "log_facility",
-       .section = "DEFAULT",
-       .otherwise = "LOG_LOCAL0",
-       .sentence = "Syslog facility."},
-      {.name = "log_level",
-       .section = "DEFAULT",
-       .otherwise = "INFO",
-       .sentence = "DEBUG, INFO, NOTICE, WARNING, ERROR or CRITICAL. REPLICATE requests are "
-                   "logged at DEBUG."},
-      {.name = "log_address",
-       .section = "DEFAULT",
-       .otherwise = "/dev/log",
-       .sentence = "Syslog's socket."},
-      {.name = "log_udp_host",
-       .section = "DEFAULT",
-       .sentence = "Syslog over UDP instead of log_address."},
-      {.name = "log_udp_port",
-       .section = "DEFAULT",
-       .kind = OptionKind::kInteger,
-       .otherwise = "514",
-       .sentence = "Port at log_udp_host.",
-       .minimum = 1,
-       .maximum = 65535},
-      {.name = "log_max_line_length",
-       .section = "DEFAULT",
-       .kind = OptionKind::kInteger,
-       .otherwise = "0",
-       .sentence = "Characters of a log line; longer ones lose their middle. 0: no limit.",
-       .minimum = 0,
-       .maximum = 1e9},
-      {.name = "log_statsd_host",
-       .section = "DEFAULT",
-       .sentence = "Host that takes metrics; empty: none are sent."},
-      {.name = "log_statsd_port",
-       .section = "DEFAULT",
-       .kind = OptionKind::kInteger,
-       .otherwise = "8125",
-       .sentence = "Port at log_statsd_host.",
-       .minimum = 1,
-       .maximum = 65535},
-      {.name = "log_statsd_metric_prefix",
-       .section = "DEFAULT",
-       .sentence = "Put before the name of every metric, with a dot."},
-      {.name = "log_statsd_default_sample_rate",
-       .section = "DEFAULT",
-       .kind = OptionKind::kNumber,
-       .otherwise = "1.0",
-       .sentence = "Share of the events that is sent, where a metric has no rate of its own.",
-       .minimum = 0,
-       .maximum = 1},
-      {.name = "log_statsd_sample_rate_factor",
-       .section = "DEFAULT",
-       .kind = OptionKind::kNumber,
-       .otherwise = "1.0",
-       .sentence = "Every rate is multiplied with this; lower it on busy nodes.",
-       .minimum = 0,
-       .maximum = 1},
   };
 }
 
@@ -238,7 +164,9 @@ ConfOptionTable MakeTable(DbKind kind) {
   ConfOptionTable table;
   const std::string app = StrCat("app:", DbKindName(kind), "-server");
   for (const ConfOptionTable& part :
-       {NetworkOptions(kind), NodeOptions(), LogTable(kind), AppOptions(app), FilterOptions()})
+       {NetworkOptions(kind), NodeOptions(), PriorityOptionTable(),
+        LogOptionTable(StrCat(DbKindName(kind), "-server"), "REPLICATE requests"), AppOptions(app),
+        FilterOptions()})
     table.insert(table.end(), part.begin(), part.end());
   return table;
 }

@@ -13,6 +13,7 @@
 #include "common/worker_pool.h"
 #include "daemons/daemon_process.h"
 #include "daemons/replication_handler.h"
+#include "daemons/version.h"
 #include "rpc/http_server.h"
 #include "rpc/timer.h"
 
@@ -34,8 +35,8 @@ Recon MakeRecon(const ReplicationServerConf& conf, const SwiftConf& swift_conf,
   for (const StoragePolicy& policy : swift_conf.policies.all())
     options.rings.push_back(
         RingPath(conf, policy.index == 0 ? "object" : StrCat("object-", policy.index)));
-  options.swift_conf = SwiftConfPath(conf);
-  options.version = kServerVersion;
+  options.swift_conf = SwiftConfBeside(conf.swift_dir());
+  options.version = kVersion;
   options.logger = logger;
   return Recon(std::move(options));
 }
@@ -68,7 +69,7 @@ ReplicationHandlerOptions HandlerOptions(const ReplicationServerConf& conf, cons
   options.replication_server = conf.values.Bool("replication_server");
   if (conf.has_healthcheck) options.disable_path = conf.values.Text("disable_path");
   options.recon = conf.has_recon ? &recon : nullptr;
-  options.version = kServerVersion;
+  options.version = kVersion;
   options.forward.conn_timeout = milliseconds("conn_timeout");
   options.forward.quiet_timeout = milliseconds("upstream_timeout");
   return options;
@@ -163,11 +164,6 @@ Result<> Serve(const ReplicationServerConf& conf, const SwiftConf& swift_conf, c
 }
 
 }  // namespace
-
-std::string SwiftConfPath(const ReplicationServerConf& conf) {
-  std::string path = conf.swift_dir() + "/swift.conf";
-  return ::access(path.c_str(), F_OK) == 0 ? path : kDefaultSwiftConf;
-}
 
 int RunReplicationWorker(const ReplicationServerConf& conf, const SwiftConf& swift_conf,
                          const Logger& logger, UniqueFd listener,

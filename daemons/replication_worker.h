@@ -11,12 +11,6 @@
 
 namespace dbrepl {
 
-// Version as OPTIONS and recon tell it.
-inline constexpr char kServerVersion[] = "dbrepl-0.1.0";
-
-// The cluster's swift.conf: that of swift_dir if it is there, else /etc/swift/swift.conf.
-std::string SwiftConfPath(const ReplicationServerConf& conf);
-
 // Becomes the configured user and serves until a signal: SIGTERM and SIGINT give what runs a few
 // seconds, SIGHUP and SIGUSR1 as long as it takes; new connections are no longer taken in both
 // cases. Calls `on_ready` when it serves. Returns the exit code: 0, or 1 (with a line in the log

@@ -45,6 +45,31 @@ TEST(OptionsTest, MistakesNameTheOptionAndTheNextStep) {
   }
 }
 
+TEST(OptionsTest, MistakesAreToldInTheWordsOfSwiftsPrograms) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"--foo"}, "no such option: --foo"},
+      {{"--foo=1"}, "no such option: --foo"},
+      {{"-x"}, "no such option: -x"},
+      {{"--partition"}, "--partition option requires 1 argument"},
+      {{"--all=yes"}, "--all option does not take a value"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const auto line = ParseCommandLine(kSpecs, arguments);
+    ASSERT_FALSE(line) << arguments.front();
+    EXPECT_EQ(line.error().message, message);
+  }
+}
+
+TEST(OptionsTest, AnEmptyValueIsAValue) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--partition="}, {"--partition", ""}, {"-p", ""}}) {
+    const auto line = ParseCommandLine(kSpecs, arguments);
+    ASSERT_TRUE(line) << line.error().message;
+    EXPECT_TRUE(line->Has("partition"));
+    EXPECT_EQ(line->Value("partition", "none"), "");
+  }
+}
+
 TEST(OptionsTest, HelpIsAligned) {
   EXPECT_EQ(DescribeOptions(kSpecs),
             "  -a, --all                  show all handoffs\n"
