@@ -251,9 +251,8 @@ class LifeTest(unittest.TestCase):
 
     def test_output_ends_when_it_serves(self):
         conf = self.cluster.write_conf('server.conf', 'container', self.port)
-        process = subprocess.Popen([swift_env.program('container-replication-server'), conf], stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT)
-        self.addCleanup(Cluster.kill, process)
+        process = self.cluster.start([swift_env.program('container-replication-server'), conf],
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(process.stdout.read(), b'')  # returns at the end of the pipe only
         self.assertTrue(answers(self.port))
         process.stdout.close()

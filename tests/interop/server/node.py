@@ -1,7 +1,13 @@
 """Small clusters for the replication servers: rings, configuration, our servers and Debian's, all in one folder and on
-ports of their own."""
+ports of their own.
+
+Nothing of a cluster outlives the script that started it, not even when the script is killed: every process is killed by
+the kernel at the end of the thread that started it (so start from the main thread), our workers end with their
+supervisor, and Debian's servers are one process each. leaks_test.py sees to it."""
 import contextlib
+import grp
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -49,8 +55,25 @@ from swift.common import utils
 utils.SWIFT_CONF_FILE = sys.argv[1]
 utils.HASH_PATH_PREFIX = utils.HASH_PATH_SUFFIX = b''
 '''
-SWIFT_SERVER = OTHER_SWIFT_CONF + '''from swift.common.wsgi import run_wsgi
+SWIFT_SERVER = OTHER_SWIFT_CONF + '''import ctypes, os, signal
+die_with_parent = lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+os.register_at_fork(after_in_child=die_with_parent)
+from swift.common.wsgi import run_wsgi
 sys.exit(run_wsgi(sys.argv[2], sys.argv[3] + '-server'))
+'''
+
+RSYNCD = '''use chroot = no
+port = {port}
+address = 127.0.0.1
+log file = {root}/rsyncd.log
+uid = {user}
+gid = {group}
+'''
+MODULE = '''[{name}]
+path = {path}
+read only = no
+max connections = 50
+lock file = {root}/{name}.lock
 '''
 
 
@@ -78,15 +101,14 @@ def wait_until(condition, what, seconds=60):
 
 
 def own_user():
-    import pwd
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
 class Cluster:
     """Use as a context manager: everything started through it is killed at the end. `root` is its folder."""
 
-    def __init__(self):
-        self.root = tempfile.mkdtemp(prefix='dbrepl-server.')
+    def __init__(self, folder=None):
+        self.root = tempfile.mkdtemp(prefix='dbrepl-server.', dir=folder)
         self.processes = contextlib.ExitStack()
         os.makedirs(f'{self.root}/cache')
         self.write('swift.conf', '[swift-hash]\nswift_hash_path_prefix = pre\nswift_hash_path_suffix = suf\n')
@@ -122,21 +144,35 @@ class Cluster:
     def start(self, command, port=None, **options):
         """A process, killed at the end with all of its group; waits until the port answers."""
         log = open(f'{self.root}/output.{len(os.listdir(self.root))}', 'wb')
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **options)
+        command = ['setpriv', '--pdeathsig', 'KILL', *command]
+        process = subprocess.Popen(command, start_new_session=True, **{'stdout': log, 'stderr': log, **options})
         log.close()
+        process.log_path = log.name
         self.processes.callback(self.kill, process)
         if port:
-            wait_until(lambda: answers(port) or process.poll() is not None, f'port {port}')
-            if process.poll() is not None:
-                with open(log.name, encoding='utf-8') as output:
-                    sys.exit(f'{command} does not start:\n{output.read()}')
+            self.wait_for_port(process, port)
         return process
+
+    @staticmethod
+    def wait_for_port(process, port):
+        wait_until(lambda: answers(port) or process.poll() is not None, f'port {port}')
+        if process.poll() is not None:
+            with open(process.log_path, encoding='utf-8') as output:
+                sys.exit(f'{process.args} does not start:\n{output.read()}')
 
     @staticmethod
     def kill(process):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def start_rsyncd(self, modules):
+        """An rsync daemon with a writable module for each folder; its port."""
+        port = free_port()
+        text = RSYNCD.format(port=port, root=self.root, user=own_user(), group=grp.getgrgid(os.getegid()).gr_name)
+        text += ''.join(MODULE.format(name=name, path=path, root=self.root) for name, path in modules.items())
+        self.start(['rsync', '--daemon', '--no-detach', f'--config={self.write("rsyncd.conf", text)}'], port)
+        return port
 
     def start_ours(self, kind, conf, port, **options):
         return self.start([swift_env.program(f'{kind}-replication-server'), conf, *options.pop('arguments', [])], port,

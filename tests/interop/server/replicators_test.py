@@ -1,6 +1,5 @@
 """Debian's replicators against our servers: the same databases on the same nodes end the same, with the same counters
 in recon, as against Debian's servers."""
-import grp
 import json
 import os
 import random
@@ -11,7 +10,7 @@ import time
 import unittest
 
 from interop import swift_env
-from interop.server.node import OTHER_SWIFT_CONF, Cluster, free_port, own_user
+from interop.server.node import OTHER_SWIFT_CONF, Cluster, free_port
 from swift.account.backend import AccountBroker
 from swift.common import utils
 from swift.common.ring import Ring
@@ -29,20 +28,6 @@ else:
     from swift.account.replicator import AccountReplicator as Replicator
 run_daemon(Replicator, sys.argv[2], once=True)
 '''
-RSYNCD = '''use chroot = no
-port = {port}
-address = 127.0.0.1
-log file = {root}/rsyncd.log
-uid = {user}
-gid = {group}
-'''
-MODULE = '''[sd{node}]
-path = {root}/node{node}
-read only = no
-max connections = 50
-lock file = {root}/sd{node}.lock
-'''
-
 
 def stamp(seconds):
     return Timestamp(BASE + seconds).internal
@@ -62,22 +47,15 @@ class ReplicatedCluster(Cluster):
         self.write_ring(kind, [{'port': ports[node], 'replication_port': ports[node], 'device': f'sd{node}'}
                                for node in NODES], replicas=3)
         self.ring = Ring(f'{self.root}/{kind}.ring.gz')
-        self.start_rsyncd()
+        rsync_port = self.start_rsyncd({f'sd{node}': f'{self.root}/node{node}' for node in NODES})
         for node in NODES:
             os.makedirs(f'{self.root}/node{node}/sd{node}')
             os.makedirs(f'{self.root}/node{node}.cache')
             self.confs[node] = self.write_conf(
                 f'{node}.conf', kind, ports[node], devices=f'node{node}',
                 replicator=f'per_diff = {PER_DIFF}\nmax_diffs = 1000\n'
-                           f'rsync_module = rsync://127.0.0.1:{self.rsync_port}/{{device}}')
+                           f'rsync_module = rsync://127.0.0.1:{rsync_port}/{{device}}')
             (self.start_ours if self.maker == 'ours' else self.start_swift)(kind, self.confs[node], ports[node])
-
-    def start_rsyncd(self):
-        self.rsync_port = free_port()
-        text = RSYNCD.format(port=self.rsync_port, root=self.root, user=own_user(),
-                             group=grp.getgrgid(os.getegid()).gr_name)
-        text += ''.join(MODULE.format(node=node, root=self.root) for node in NODES)
-        self.start(['rsync', '--daemon', '--no-detach', f'--config={self.write("rsyncd.conf", text)}'], self.rsync_port)
 
     def place(self, name):
         """Partition, hash, and the nodes in order: three primaries, then the handoff."""

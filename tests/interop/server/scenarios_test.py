@@ -1,0 +1,207 @@
+"""Every recorded situation once more, with Debian's replicators, against our servers and against Debian's: what they say
+to each other, what the databases hold in the end and what recon counts are as in the recording.
+
+The worlds are those of tests/data/transcripts, row for row and id for id, at the time of the recording."""
+import json
+import os
+import sys
+import threading
+import unittest
+
+from interop import swift_env
+from interop.server import recorded_world
+from interop.server.node import Cluster, free_port
+from interop.server.recorded import HASH_PREFIX, HASH_SUFFIX, Names, Transcript, hash_of, operation, without_row_numbers
+from interop.server.recorded_world import NODES
+from interop.server.recording_proxy import RecordingProxy
+from interop.server.swift_passes import SwiftPasses
+
+SWIFT_CONF = f'''[swift-hash]
+swift_hash_path_prefix = {HASH_PREFIX}
+swift_hash_path_suffix = {HASH_SUFFIX}
+[storage-policy:0]
+name = zero
+default = yes
+[storage-policy:1]
+name = one
+'''
+# Where rows of an account are merged that do not change: their ROWIDs stay, Swift's rise.
+LOWER_ROWIDS = {'account-bidi', 'account-remote-merge'}
+# Databases are synced at every turn; what that costs on a disk is not the question here.
+FOLDER = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+
+
+class Side(Cluster):
+    """Four nodes with servers of `maker` ('ours' or 'swift'), a proxy before each."""
+
+    def __init__(self, kind, maker):
+        super().__init__(FOLDER)
+        self.kind, self.maker = kind, maker
+        self.exchanges, self.proxies = [], {}
+        self.write('swift.conf', SWIFT_CONF)
+
+    def start_all(self):
+        self.ports = {node: (free_port(), free_port()) for node in NODES}
+        self.rsync_port = self.start_rsyncd({f'sd{node}': f'{self.root}/node{node}' for node in NODES})
+        start = self.start_ours if self.maker == 'ours' else self.start_swift
+        started = []
+        for node in NODES:
+            os.makedirs(f'{self.root}/node{node}.cache')
+            conf = self.write_conf(f'server-{node}.conf', self.kind, self.ports[node][0], devices=f'node{node}', workers=0)
+            started.append(start(self.kind, conf, None))
+            self.proxies[node] = RecordingProxy(node, self.ports[node][1], self.ports[node][0], self.exchanges.append)
+            self.processes.callback(self.proxies[node].close)
+        self.passes = SwiftPasses(self)
+        for node, process in zip(NODES, started):
+            self.wait_for_port(process, self.ports[node][0])
+
+    def replay(self, transcript, world):
+        """Runs the transcript's passes on a copy of the world; `said`, `counters`, `dbs` and `tree` tell what came."""
+        recorded_world.copy(world, self.root)
+        recorded_world.write_ring(transcript, f'{self.root}/{self.kind}.ring.gz', self.ports)
+        self.said, self.counters = [], []
+        for number, recorded in enumerate(transcript.passes):
+            self.exchanges.clear()
+            for proxy in self.proxies.values():
+                proxy.cut = proxy.node in recorded.unanswered()
+            self.passes.run(conf=self.replicator_conf(transcript, recorded.node), kind=self.kind, now=recorded.began,
+                            policies=transcript.policies, arguments=transcript.arguments)
+            self.said.append(list(self.exchanges))
+            with open(f'{self.root}/node{recorded.node}.cache/{self.kind}.recon', encoding='utf-8') as cache:
+                self.counters.append({key: value for key, value in json.load(cache)['replication_stats'].items()
+                                      if key != 'start'})
+        self.dbs = recorded_world.dump(self.kind, self.root)
+        self.tree = recorded_world.tree(self.root)
+        # Our servers lock a folder before they put a database there, which Swift's do not.
+        self.received = {f'node{each.node}/{hash_of(each)}' for each in sum(self.said, [])
+                         if operation(each) == 'complete_rsync'}
+
+    def replicator_conf(self, transcript, node):
+        settings = ''.join(f'{key} = {value}\n' for key, value in transcript.settings.items())
+        # Counters in recon stay from pass to pass unless the file goes.
+        cache = f'{self.root}/node{node}.cache/{self.kind}.recon'
+        if os.path.exists(cache):
+            os.unlink(cache)
+        return self.write_conf(f'replicator-{node}.conf', self.kind, self.ports[node][1], devices=f'node{node}',
+                               replicator=f'rsync_module = rsync://127.0.0.1:{self.rsync_port}/{{device}}\n{settings}')
+
+
+def comparable_databases(names, dbs):
+    """Without the times at which sync points were noted, and in an order that does not depend on ids."""
+    result = {}
+    for database in dbs:
+        tables = json.loads(names.replace(json.dumps({key: rows for key, rows in database.items() if key != 'db'})))
+        for table in ('incoming_sync', 'outgoing_sync'):
+            for row in tables.get(table, ()):
+                row.pop('updated_at')
+            if table in tables:
+                tables[table].sort(key=str)
+        result[database['db']] = tables
+    return result
+
+
+def without_row_numbers_of(databases):
+    for tables in databases.values():
+        for row in tables['container']:
+            row.pop('ROWID')
+        tables['container'].sort(key=lambda row: row['name'])
+        tables.pop('sqlite_sequence')
+        for row in tables['incoming_sync'] + tables['outgoing_sync']:
+            row.pop('sync_point')
+    return databases
+
+
+def comparable_tree(tree, locked=()):
+    """Sizes of databases are SQLite's business. `locked`: node and hash where a lock file may be or not."""
+    def is_left_out(name):
+        words = name.split('/')
+        return words[-1] == '.lock' and 'quarantined' not in words and f'{words[0]}/{words[-2]}' in locked
+    return sorted([name, mode, None if name.endswith('.db') else size] for name, mode, size in tree
+                  if not is_left_out(name))
+
+
+class Scenarios:
+    """For each kind a class; the sides stay up for all of its situations."""
+    maxDiff = 6000
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sides = {maker: cls.enterClassContext(Side(cls.kind, maker)) for maker in ('ours', 'swift')}
+        for side in cls.sides.values():
+            side.start_all()
+        cls.world = cls.enterClassContext(Cluster(FOLDER))
+
+    def replay(self, name):
+        transcript = Transcript(name)
+        self.assertEqual(transcript.kind, self.kind)
+        world = f'{self.world.root}/{name}'
+        os.makedirs(world)
+        recorded_world.build(transcript, world)
+        runs = [Replay(side, transcript, world) for side in self.sides.values()]
+        for run in runs:
+            run.start()
+        for run in runs:
+            run.join()
+            if run.trouble:
+                raise run.trouble
+        for maker, side in self.sides.items():
+            with self.subTest(maker):
+                self.compare(transcript, side, maker)
+        return self.sides['ours']
+
+    def compare(self, transcript, side, maker):
+        before = transcript.before['dbs']
+        flat = [exchange for each in transcript.passes for exchange in each.exchanges]
+        recorded_names = Names(before, transcript.after['dbs'], flat)
+        names = Names(before, side.dbs, [exchange for said in side.said for exchange in said])
+        loosen = maker == 'ours' and transcript.about['name'] in LOWER_ROWIDS
+        for number, each in enumerate(transcript.passes):
+            with self.subTest(number=number, node=each.node):
+                ours, recorded = names.conversations(side.said[number]), recorded_names.conversations(each.exchanges)
+                if loosen:
+                    ours, recorded = without_row_numbers(ours), without_row_numbers(recorded)
+                self.assertEqual(ours, recorded)
+                self.assertEqual(side.counters[number], each.counters)
+        # The recordings do not look into what is quarantined.
+        ours = comparable_databases(names, [each for each in side.dbs if '/quarantined/' not in each['db']])
+        recorded = comparable_databases(recorded_names, transcript.after['dbs'])
+        if loosen:
+            ours, recorded = without_row_numbers_of(ours), without_row_numbers_of(recorded)
+        self.assertEqual(ours, recorded)
+        locked = side.received if maker == 'ours' else ()
+        self.assertEqual(comparable_tree(side.tree, locked), comparable_tree(transcript.after['tree'], locked))
+
+
+class Replay(threading.Thread):
+    def __init__(self, *arguments):
+        super().__init__()
+        self.arguments, self.trouble = arguments, None
+
+    def run(self):
+        side, transcript, world = self.arguments
+        try:
+            side.replay(transcript, world)
+        except BaseException as error:
+            self.trouble = error
+
+
+class ContainersTest(Scenarios, unittest.TestCase):
+    kind = 'container'
+
+
+class AccountsTest(Scenarios, unittest.TestCase):
+    kind = 'account'
+
+
+def add_tests():
+    for name in sorted(os.listdir(os.path.join(os.environ['DBREPL_SOURCE'], 'tests/data/transcripts'))):
+        name, ending = os.path.splitext(name)
+        if ending == '.jsonl' and 'probes' not in name:
+            case = AccountsTest if name.startswith('account-') else ContainersTest
+            setattr(case, 'test_' + name.replace('-', '_'), lambda self, name=name: self.replay(name))
+
+
+if __name__ == '__main__':
+    swift_env.seed()
+    add_tests()
+    unittest.main()
