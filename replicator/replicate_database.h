@@ -16,6 +16,8 @@
 
 namespace dbrepl {
 
+class PostVisit;
+
 // What all visits of a pass share. Everything outlives the pass and is thread-safe.
 struct VisitTools {
   const PassOptions& options;
@@ -23,6 +25,7 @@ struct VisitTools {
   FileSender& files;
   Brakes& brakes;
   std::stop_token stop;
+  PostVisit* post_visit = nullptr;  // containers only (post_visit.h); null: nothing besides rows
 };
 
 // What the pass has to know beyond counts.
