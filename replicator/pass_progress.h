@@ -1,9 +1,8 @@
-// How far the running pass is, for people who ask while it runs (SIGUSR1, recon). Thread-safe.
+// How far the running pass is, for people who ask while it runs (SIGUSR1, recon), and the place
+// where the counts of its visits are added up. Thread-safe.
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 
 #include "common/clock.h"
@@ -17,26 +16,51 @@ class PassProgress {
  public:
   explicit PassProgress(const Clock& clock) : clock_(clock) {}
 
-  // A pass begins; what is known of the pass before helps to estimate.
+  // A pass begins, all counts at 0; what the pass before found helps to estimate.
   void Begin();
+  // Counts that belong to no visit.
+  void Add(const PassStats& stats);
   // A database was visited. The fraction is how much of the walk lies behind it, 0..1.
   void OnVisited(const PassStats& stats, double walked_fraction);
-  void End();
+  // Incomplete: it was stopped, or did not look at everything, and says nothing about the next one.
+  enum class Ending { kComplete, kIncomplete };
+  void End(Ending ending = Ending::kComplete);
 
-  // Done, estimated total, rate, time left, failures per peer: lines for the log, and an object for
-  // recon. Outside a pass: what the last one was.
+  // All counts of the running pass, or of the last one.
+  PassStats stats() const;
+
+  // Databases done, estimated in all, rate, time left, peers' failures: one line for the log.
+  // Outside a pass: what the last one was; before the first: that there was none.
   std::string Describe() const;
+  // The same for recon. Numbers: done, estimated, rate (databases a second), remaining (seconds;
+  // null while unknown), start and updated (seconds since 1970), success, failure; failure_nodes as
+  // in PassStats; running.
   JsonValue ToJson() const;
 
  private:
+  struct State {
+    bool has_begun = false;
+    bool running = false;
+    double start_seconds = 0;
+    std::chrono::steady_clock::time_point start{};
+    std::chrono::steady_clock::time_point end{};
+    double fraction = 0;
+    std::int64_t done = 0;
+    PassStats stats;
+  };
+  // What follows from a state; made outside the lock.
+  struct Figures {
+    double elapsed_seconds;
+    double rate;
+    std::int64_t estimated;
+    double remaining_seconds;  // below 0: unknown
+  };
+  Figures Compute(const State& state, std::int64_t last_total) const;
+
   const Clock& clock_;
   mutable Mutex mutex_;
-  bool running_ GUARDED_BY(mutex_) = false;
-  double start_seconds_ GUARDED_BY(mutex_) = 0;
-  double fraction_ GUARDED_BY(mutex_) = 0;
-  std::int64_t done_ GUARDED_BY(mutex_) = 0;
-  std::int64_t last_total_ GUARDED_BY(mutex_) = 0;
-  PassStats stats_ GUARDED_BY(mutex_);
+  State state_ GUARDED_BY(mutex_);
+  std::int64_t last_total_ GUARDED_BY(mutex_) = -1;  // of the last complete pass; -1: none yet
 };
 
 }  // namespace dbrepl

@@ -1,0 +1,16 @@
+// Removes what was left half done long ago (swift-reference.md section 1.7). Errors are nobody's
+// business: what cannot be removed now is met again in the next pass. Thread-safe.
+#pragma once
+
+#include <string>
+
+namespace dbrepl {
+
+// Everything but directories in <device>/tmp that was last written before this time (seconds since
+// 1970): files that arrived and were never taken over. Returns how many were removed; no tmp: 0.
+int RemoveOldArrivals(const std::string& device_path, double before_seconds);
+
+// Files called *.tmp in a hash directory, likewise: databases whose making was cut off.
+int RemoveOldConstructions(const std::string& hash_directory, double before_seconds);
+
+}  // namespace dbrepl
