@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,8 +15,10 @@
 #include "common/strings.h"
 #include "replicator/brakes.h"
 #include "replicator/local_devices.h"
+#include "replicator/post_visit.h"
 #include "replicator/progress_writer.h"
 #include "replicator/rate_limiter.h"
+#include "replicator/replicate_database.h"
 #include "replicator/tmp_janitor.h"
 #include "replicator/visit_pool.h"
 #include "replicator/walk.h"
@@ -27,6 +30,13 @@ namespace {
 double WalkedFraction(const DatadirWalk& walk) {
   if (walk.partitions() == 0) return 1;
   return static_cast<double>(walk.partitions_done()) / static_cast<double>(walk.partitions());
+}
+
+std::vector<DeviceId> WalkedIds(const LocalDevices& local) {
+  std::vector<DeviceId> ids;
+  for (const LocalDevice& device : local.devices)
+    if (!device.datadir.empty()) ids.push_back(device.id);
+  return ids;
 }
 
 class Pass {
@@ -41,19 +51,26 @@ class Pass {
   void CleanTmp(const LocalDevices& local) const;
   DatadirWalk MakeWalk(const LocalDevices& local) const;
   void VisitAll(DatadirWalk& walk);
-  void Visit(const Ring& ring, const FoundDatabase& found, double walked_fraction);
+  PassStats Visit(const Ring& ring, const FoundDatabase& found);
   // What a visit that threw counts as.
   PassStats FailureOfPrimaries(const Ring& ring, const FoundDatabase& found) const;
+  void ReplicateReconcilers();
   bool IsPartial() const {
     return stop_.stop_requested() || !options_.only_devices.empty() ||
            !options_.only_partitions.empty();
   }
-  VisitTools Tools() { return {options_, tools_.ask, tools_.files, brakes_, stop_}; }
+  VisitTools VisitingTools() {
+    return {options_, tools_.ask, tools_.files,
+            brakes_,  stop_,      post_visit_ ? &*post_visit_ : nullptr};
+  }
+
+  std::size_t threads() const { return std::max<std::size_t>(options_.concurrency, 1); }
 
   const PassTools& tools_;
   const PassOptions& options_;
   const std::stop_token stop_;
   Brakes brakes_;
+  std::optional<PostVisit> post_visit_;  // for containers
 };
 
 PassReport Pass::Run() {
@@ -72,6 +89,7 @@ PassReport Pass::Run() {
                      "care.");
   CleanTmp(local);
   options_.logger.Info("Beginning replication run");
+  if (options_.kind == DbKind::kContainer) post_visit_.emplace(options_, WalkedIds(local), stop_);
   DatadirWalk walk = MakeWalk(local);
   VisitAll(walk);
   report.was_stopped = stop_.stop_requested();
@@ -85,7 +103,7 @@ PassReport Pass::Run() {
   const std::chrono::duration<double> elapsed = options_.clock->SteadyNow() - start;
   report.elapsed_seconds = elapsed.count();
   ReportPass(report, options_);
-  if (tools_.after_walk && !report.was_stopped) tools_.after_walk(Tools(), *tools_.ring.Get());
+  if (!report.was_stopped) ReplicateReconcilers();
   return report;
 }
 
@@ -121,36 +139,34 @@ void Pass::VisitAll(DatadirWalk& walk) {
   std::optional<ProgressWriter> writer;
   if (!options_.dry_run) writer.emplace(options_, tools_.progress);
   RateLimiter limiter(options_.databases_per_second);
-  VisitPool pool(std::max<std::size_t>(options_.concurrency, 1), stop_, options_.logger);
+  VisitPool pool(threads(), stop_, options_.logger);
   while (auto found = walk.Next(stop_)) {
     const auto wait = limiter.Reserve(options_.clock->SteadyNow());
     if (wait > wait.zero() && !SleepUnlessStopped(wait, stop_)) break;
     // A ring that changes is seen here; each visit keeps the one it began with.
     auto visit = [this, ring = tools_.ring.Get(), found = *std::move(found),
-                  fraction = WalkedFraction(walk)] { Visit(*ring, found, fraction); };
+                  fraction = WalkedFraction(walk)] {
+      tools_.progress.OnVisited(Visit(*ring, found), fraction);
+    };
     if (!pool.Submit(std::move(visit))) break;
   }
   pool.Finish();
 }
 
-void Pass::Visit(const Ring& ring, const FoundDatabase& found, double walked_fraction) {
-  PassStats stats;
+PassStats Pass::Visit(const Ring& ring, const FoundDatabase& found) {
   std::string problem;
   try {
     if (!options_.dry_run)
       RemoveOldConstructions(DirName(found.path),
                              options_.clock->NowSeconds() - options_.reclaim_age_seconds);
-    stats = ReplicateDatabase(Tools(), ring, found).stats;
+    return ReplicateDatabase(VisitingTools(), ring, found).stats;
   } catch (const std::exception& exception) {
     problem = exception.what();
   } catch (...) {
     problem = "unknown exception";
   }
-  if (!problem.empty()) {
-    options_.logger.Error("ERROR replicating db ", found.path, ": ", problem);
-    stats = FailureOfPrimaries(ring, found);
-  }
-  tools_.progress.OnVisited(stats, walked_fraction);
+  options_.logger.Error("ERROR replicating db ", found.path, ": ", problem);
+  return FailureOfPrimaries(ring, found);
 }
 
 PassStats Pass::FailureOfPrimaries(const Ring& ring, const FoundDatabase& found) const {
@@ -160,6 +176,16 @@ PassStats Pass::FailureOfPrimaries(const Ring& ring, const FoundDatabase& found)
     stats.AddFailure(device->replication_ip, device->device);
   if (options_.statsd != nullptr) options_.statsd->Increment("failures");
   return stats;
+}
+
+void Pass::ReplicateReconcilers() {
+  if (!post_visit_) return;
+  post_visit_->AfterWalk([this](const std::vector<FoundDatabase>& databases) {
+    VisitPool pool(threads(), stop_, options_.logger);
+    for (const FoundDatabase& found : databases)
+      pool.Submit([this, ring = tools_.ring.Get(), found] { Visit(*ring, found); });
+    pool.Finish();
+  });
 }
 
 }  // namespace

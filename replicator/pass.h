@@ -2,7 +2,6 @@
 // workers, add up what came of it, report (swift-reference.md section 5).
 #pragma once
 
-#include <functional>
 #include <stop_token>
 
 #include "replicator/file_sender.h"
@@ -10,7 +9,6 @@
 #include "replicator/pass_progress.h"
 #include "replicator/pass_report.h"
 #include "replicator/peer_replica.h"
-#include "replicator/replicate_database.h"
 #include "ring/ring_watcher.h"
 
 namespace dbrepl {
@@ -22,14 +20,12 @@ struct PassTools {
   AskPeer ask;
   FileSender& files;
   PassProgress& progress;  // kept up to date, for SIGUSR1 and recon
-  // Called when every database was visited and all is reported, unless a stop was requested: what a
-  // kind of database needs besides (reconciler databases that the visits filled). May be null.
-  std::function<void(const VisitTools& tools, const Ring& ring)> after_walk = nullptr;
 };
 
 // Runs a pass, logs Swift's lines, writes recon. Blocks until the last worker is done. Whatever
 // fails is in the log and in the counts; nothing ends a pass early but `stop`. When the system
-// tells no address of ours, there is one log line and nothing else, as in Swift.
+// tells no address of ours, there is one log line and nothing else, as in Swift. Databases of the
+// reconciler that visits have filled are replicated after the report, uncounted, as there.
 PassReport RunPass(const PassTools& tools, std::stop_token stop);
 
 }  // namespace dbrepl
