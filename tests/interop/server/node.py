@@ -21,13 +21,13 @@ from swift.common.ring import RingBuilder
 
 CONF = '''[DEFAULT]
 devices = {root}/{devices}
-mount_check = false
-bind_ip = 127.0.0.1
+mount_check = {mount_check}
+bind_ip = {ip}
 bind_port = {port}
 workers = {workers}
 user = {user}
 swift_dir = {root}
-log_address = {root}/no-log
+{log}
 fallocate_reserve = 0
 {default}
 [pipeline:main]
@@ -126,11 +126,13 @@ class Cluster:
             out.write(text)
         return path
 
-    def write_conf(self, name, kind, port, default='', app='', replicator='', devices='devices', workers=1, user=None):
+    def write_conf(self, name, kind, port, default='', app='', replicator='', devices='devices', workers=1, user=None,
+                   ip='127.0.0.1', mount_check='false', log=None):
         os.makedirs(f'{self.root}/{devices}', exist_ok=True)
         return self.write(name, CONF.format(root=self.root, kind=kind, port=port, default=default, app=app,
-                                            replicator=replicator, devices=devices, workers=workers,
-                                            user=user or own_user()))
+                                            replicator=replicator, devices=devices, workers=workers, ip=ip,
+                                            user=user or own_user(), mount_check=mount_check,
+                                            log=log or f'log_address = {self.root}/no-log'))
 
     def write_ring(self, name, devices, part_power=3, replicas=None):
         """`devices` are dictionaries with port, replication_port, device and more as a ring has them."""
