@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -18,8 +17,6 @@
 
 namespace dbrepl {
 namespace {
-
-constexpr std::chrono::seconds kLockTimeout{10};
 
 // After a crash half-way no database may be left without the journal that repairs it, and whoever
 // waits for the lock must not find a new one while anything is left.
@@ -69,9 +66,10 @@ Result<> RemoveEmptyParents(const std::string& hash_directory) {
 
 }  // namespace
 
-Result<> RemoveDatabase(const std::string& db_path, const BeforeRemoval& before) {
+Result<> RemoveDatabase(const std::string& db_path, const BeforeRemoval& before,
+                        std::chrono::milliseconds lock_timeout) {
   const std::string hash_directory = DirName(db_path);
-  const auto lock = DirLock::AcquireExisting(hash_directory, kLockTimeout);
+  const auto lock = DirLock::AcquireExisting(hash_directory, lock_timeout);
   if (!lock && lock.error().code != Errc::kNotFound) return Fail(lock.error());
   if (lock && before) TRY(before());
   if (lock) TRY(RemoveHashDirectory(hash_directory));

@@ -1,6 +1,7 @@
 // Removes a database with its directories (swift-reference.md section 5.6, delete_db).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -14,10 +15,11 @@ namespace dbrepl {
 // (brokers only with skip_commits), and may take SQLite's and keep it until RemoveDatabase is back.
 using BeforeRemoval = std::function<Result<>()>;
 
-// Removes the hash directory under its lock (at most 10 s waited for), the database files first,
+// Removes the hash directory under its lock (waited for as Swift does), the database files first,
 // then the suffix and the partition directory if they are empty. Gone already is fine, and
 // `before` is not asked. kBusy: the lock was not had; `before`'s error; others: something is left,
 // and the message says what. Thread-safe.
-Result<> RemoveDatabase(const std::string& db_path, const BeforeRemoval& before = {});
+Result<> RemoveDatabase(const std::string& db_path, const BeforeRemoval& before = {},
+                        std::chrono::milliseconds lock_timeout = std::chrono::seconds(10));
 
 }  // namespace dbrepl
