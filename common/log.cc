@@ -134,8 +134,9 @@ struct Logger::Core {
 
 void Logger::Log(LogLevel level, std::string_view message) const {
   if (!Enabled(level)) return;
-  const std::string prefixed = prefix_.empty() ? std::string() : StrCat(prefix_, message);
-  const std::string_view text = prefix_.empty() ? message : prefixed;
+  std::string text = StrCat(prefix_, message);
+  if (!transaction_.empty() && text.find(transaction_) == std::string::npos)
+    text += StrCat(" (txn: ", transaction_, ")");
   core_->log.log(ToSpdlog(level), spdlog::string_view_t(text.data(), text.size()));
 }
 
@@ -143,6 +144,13 @@ Logger Logger::About(std::string_view entity) const {
   Logger about = *this;
   about.prefix_ = StrCat(prefix_, entity, ": ");
   return about;
+}
+
+Logger Logger::ForTransaction(std::string_view id) const {
+  constexpr std::size_t kMaxIdBytes = 256;
+  Logger logger = *this;
+  logger.transaction_ = Printable(id.substr(0, kMaxIdBytes));
+  return logger;
 }
 
 Result<Logger> MakeLogger(const LogOptions& options) {

@@ -72,6 +72,10 @@ class Logger {
   // A logger whose messages begin with "<entity>: ", for all that is said about one database or
   // peer. Of a logger that has an entity already: "<outer>: <entity>: ".
   Logger About(std::string_view entity) const;
+  // A logger whose lines end in " (txn: <id>)" unless they hold the id anyway, for all that is said
+  // about one request, as in Swift's servers. An id is made printable and cut at 256 bytes, for it
+  // comes from the network; empty: nothing is added.
+  Logger ForTransaction(std::string_view id) const;
 
  private:
   friend Result<Logger> MakeLogger(const LogOptions& options);
@@ -85,6 +89,7 @@ class Logger {
   std::shared_ptr<Core> core_;
   LogLevel threshold_ = LogLevel::kInfo;
   std::string prefix_;
+  std::string transaction_;
 };
 
 // A logger that writes where the options say. Syslog need not be there. log_udp_host that does not

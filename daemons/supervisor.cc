@@ -62,7 +62,7 @@ class Supervisor {
  private:
   // False: the worker ended before it was ready.
   bool StartWorker();
-  [[noreturn]] void BecomeWorker(UniqueFd ready);
+  [[noreturn]] void BecomeWorker(pid_t supervisor, UniqueFd ready);
   void OnReady();
   void Reap();
   // True: the supervisor is to end.
@@ -83,12 +83,13 @@ bool Supervisor::StartWorker() {
   if (::pipe2(pipe_ends, O_CLOEXEC) != 0) return false;
   const UniqueFd read_end(pipe_ends[0]);
   UniqueFd write_end(pipe_ends[1]);
+  const pid_t supervisor = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) {
     options_.logger.Error(ErrnoError(errno, "fork").message);
     return false;
   }
-  if (pid == 0) BecomeWorker(std::move(write_end));
+  if (pid == 0) BecomeWorker(supervisor, std::move(write_end));
   write_end.Reset();
   char byte = 0;
   ssize_t got = 0;
@@ -104,13 +105,15 @@ bool Supervisor::StartWorker() {
   return true;
 }
 
-void Supervisor::BecomeWorker(UniqueFd ready) {
+void Supervisor::BecomeWorker(pid_t supervisor, UniqueFd ready) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD}) ::signal(number, SIG_DFL);
   ::pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
-  const int code = worker_main_(std::move(listener_), [this, &ready] {
+  const int code = worker_main_(std::move(listener_), [this, supervisor, &ready] {
     CloseStandardStreams(options_.keep_stderr);
     // Only now, for the switch of users takes it away again.
     ::prctl(PR_SET_PDEATHSIG, SIGHUP);
+    // Who died before that is not reported any more.
+    if (::getppid() != supervisor) ::raise(SIGHUP);
     static_cast<void>(::write(ready.get(), "R", 1));
     ready.Reset();
   });

@@ -14,6 +14,7 @@
 #include "replicator/operation.h"
 #include "replicator/request_body.h"
 #include "replicator/request_path.h"
+#include "replicator/slow_phase.h"
 #include "replicator/sync_op.h"
 
 namespace dbrepl {
@@ -47,16 +48,21 @@ const OpEntry* FindOp(std::string_view name, DbKind kind) {
   return found == std::end(kOps) ? nullptr : found;
 }
 
+Result<HttpResponse> RunTimed(const OpEntry& entry, const Operation& operation) {
+  const SlowPhase phase(operation, entry.name);
+  return entry.run(operation);
+}
+
 // The steps behind the body, in Swift's order: an op is looked up only for a database that exists.
 Result<HttpResponse> Dispatch(const Operation& operation, const std::string& op) {
   const OpEntry* entry = FindOp(op, operation.options.kind);
-  if (entry != nullptr && entry->target == OpEntry::kTakesFile) return entry->run(operation);
+  if (entry != nullptr && entry->target == OpEntry::kTakesFile) return RunTimed(*entry, operation);
   TRY(operation.device.OpenTmp(DeviceRoot::Missing::kMake));
   TRY_ASSIGN(const bool exists, DatabaseExists(operation));
   if (!exists) return NotFound();
   if (entry == nullptr)
     return Fail(Errc::kBadInput, StrCat("no op \"", op.substr(0, kMaxWireText), "\""));
-  return entry->run(operation);
+  return RunTimed(*entry, operation);
 }
 
 HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connections,
@@ -106,15 +112,18 @@ WorkOrder ReplicateService::OrderFor(const HttpRequest& request) const {
 }
 
 HttpResponse ReplicateService::Handle(const HttpRequest& request) const {
+  const std::string* transaction = request.head.headers.Find("X-Trans-Id");
+  const Logger request_logger =
+      transaction == nullptr ? options_.logger : options_.logger.ForTransaction(*transaction);
   const auto parsed = ParseRequestPath(request.head.target);
   if (const auto* refusal = std::get_if<HttpResponse>(&parsed)) {
-    options_.logger.Warning("REPLICATE refused: ", Printable(request.head.target.substr(0, 1024)));
+    request_logger.Warning("REPLICATE refused: ", Printable(request.head.target.substr(0, 1024)));
     return *refusal;
   }
   const auto& path = std::get<RequestPath>(parsed);
   const std::string& drive = path.device.value();
-  const Logger logger = options_.logger.About(
-      StrCat("/", drive, "/", path.partition.value(), "/", path.hash.value()));
+  const Logger logger =
+      request_logger.About(StrCat("/", drive, "/", path.partition.value(), "/", path.hash.value()));
   auto device = CheckDrive(options_.devices, path.device, options_.mount_check);
   if (!device) return AnswerError(device.error(), drive, logger);
   if (const auto room = CheckFreeSpace(*device, options_.fallocate_reserve); !room)

@@ -7,6 +7,7 @@
 #include "broker/policy_conflict.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
+#include "replicator/slow_phase.h"
 
 namespace dbrepl {
 
@@ -100,6 +101,7 @@ Result<RemoteState> ReadRemoteState(const Operation& operation) {
 // Our state, after the peer's storage policy was taken over if that is to be.
 Result<ReplicationInfo> SyncedInfo(const Operation& operation, DatabaseBroker& broker,
                                    const PolicyClaim& remote) {
+  const SlowPhase phase(operation, "info");
   TRY_ASSIGN(ReplicationInfo info, broker.GetReplicationInfo());
   if (!remote.storage_policy_index) return info;
   const PolicyClaim local = {info.storage_policy_index, info.put_timestamp, info.delete_timestamp,
@@ -111,16 +113,27 @@ Result<ReplicationInfo> SyncedInfo(const Operation& operation, DatabaseBroker& b
   return broker.GetReplicationInfo();
 }
 
+Result<std::int64_t> IncomingPoint(const Operation& operation, DatabaseBroker& broker,
+                                   const std::string& id) {
+  const SlowPhase phase(operation, "get_sync");
+  return broker.GetSync(id, SyncDirection::kIncoming);
+}
+
 // Takes over what is newer there; returns the sync point to be answered.
-Result<std::int64_t> MergeRemoteState(DatabaseBroker& broker, const ReplicationInfo& info,
-                                      const RemoteState& remote) {
-  if (!remote.metadata.empty()) TRY(broker.UpdateMetadata(remote.metadata));
+Result<std::int64_t> MergeRemoteState(const Operation& operation, DatabaseBroker& broker,
+                                      const ReplicationInfo& info, const RemoteState& remote) {
+  if (!remote.metadata.empty()) {
+    const SlowPhase phase(operation, "update_metadata");
+    TRY(broker.UpdateMetadata(remote.metadata));
+  }
   if (info.created_at != remote.created_at || info.put_timestamp != remote.put_timestamp ||
       info.delete_timestamp != remote.delete_timestamp) {
+    const SlowPhase phase(operation, "merge_timestamps");
     TRY(broker.MergeTimestamps(remote.created_at, remote.put_timestamp, remote.delete_timestamp));
   }
-  TRY_ASSIGN(const std::int64_t point, broker.GetSync(remote.id, SyncDirection::kIncoming));
+  TRY_ASSIGN(const std::int64_t point, IncomingPoint(operation, broker, remote.id));
   if (remote.hash != info.hash || point >= remote.max_row) return point;
+  const SlowPhase phase(operation, "merge_syncs");
   TRY(broker.MergeSyncs({{remote.id, remote.max_row}}, SyncDirection::kIncoming));
   return remote.max_row;
 }
@@ -141,7 +154,7 @@ Result<HttpResponse> RunSync(const Operation& operation) {
     return NotFound();
   }
   if (!info) return Fail(broker->PossiblyQuarantine(std::move(info).error()));
-  auto point = MergeRemoteState(*broker, *info, remote);
+  auto point = MergeRemoteState(operation, *broker, *info, remote);
   if (!point) return Fail(broker->PossiblyQuarantine(std::move(point).error()));
   JsonValue answer = ToJson(*info);
   answer.Set("point", *point);

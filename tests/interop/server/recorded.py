@@ -31,7 +31,7 @@ class Pass:
 class Transcript:
     def __init__(self, name):
         path = os.path.join(os.environ['DBREPL_SOURCE'], 'tests/data/transcripts', name + '.jsonl')
-        self.passes, self.probes, label = [], [], None
+        self.passes, self.probes, self.closed_by_server, label = [], [], set(), None
         with open(path, encoding='utf-8') as lines:
             for event in map(json.loads, lines):
                 what = event['ev']
@@ -46,6 +46,8 @@ class Transcript:
                     last.began = last.recon['replication_last'] - (event['t'] - began)
                 elif what == 'probe':
                     label = event['label']
+                elif what == 'close' and event['by'] == 'server':
+                    self.closed_by_server.add(event['conn'])
                 elif what == 'exchange':
                     exchange = Exchange(*(event[key] for key in Exchange._fields))
                     if label is None:

@@ -80,6 +80,23 @@ TEST(LoggerTest, AboutNamesTheEntityFirst) {
                                  "test: plain {} %s"));
 }
 
+TEST(LoggerTest, ForTransactionEndsEachLineWithItsId) {
+  std::vector<std::string> lines;
+  LogOptions options = Into(lines);
+  options.max_line_length = 60;
+  const Logger logger = *MakeLogger(options);
+  const Logger request = logger.ForTransaction("tx1").About("/sda/1/ab");
+  request.Error("refused\ntwice");
+  request.Info("holds tx1 anyway");
+  logger.ForTransaction("").Info("none");
+  logger.ForTransaction("t\nx").Info("forged");
+  logger.ForTransaction(std::string(5000, 't')).Info("long");
+  EXPECT_THAT(lines, ElementsAre("test: /sda/1/ab: refused#012twice (txn: tx1)",
+                                 "test: /sda/1/ab: holds tx1 anyway", "test: none",
+                                 "test: forged (txn: t\\x0ax)",
+                                 "test: long (txn: tttttttttt ... " + std::string(26, 't') + ")"));
+}
+
 TEST(LoggerTest, StderrGetsTheSameLines) {
   LogOptions options;
   options.name = "db-info";

@@ -52,6 +52,18 @@ TEST_F(ReplicateServiceTest, StepsComeInSwiftsOrder) {
   EXPECT_EQ(Status("[\"merge_syncs\", []]"), 202);
 }
 
+TEST_F(ReplicateServiceTest, LinesNameTheTransaction) {
+  HttpRequest request = Request("/sda/7", "nope");
+  request.head.headers.Add("X-Trans-Id", "tx123");
+  service().Handle(request);
+  request.head.target = Target();
+  service().Handle(request);
+  ASSERT_EQ(log_.size(), 2U);
+  for (const std::string& line : log_) EXPECT_TRUE(line.ends_with(" (txn: tx123)")) << line;
+  Ask("nope");
+  EXPECT_EQ(log_.back().find("txn"), std::string::npos) << log_.back();
+}
+
 TEST_F(ReplicateServiceTest, FullDeviceIs507) {
   Create();
   ReplicateOptions options = Options();
