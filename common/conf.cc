@@ -131,8 +131,8 @@ Result<ConfSettings> LoadDaemonConf(const std::string& path, std::string_view se
                                     std::string_view log_name) {
   TRY_ASSIGN(const Conf conf, Conf::Load(path, kDaemonStyle));
   if (!conf.HasSection(section)) {
-    return Fail(Errc::kBadInput, StrCat(path, ": no section [", section, "]"),
-                StrCat("add a line [", section, "]; it may stay empty"));
+    // Swift's words, which operators know.
+    return Fail(Errc::kBadInput, StrCat("Unable to find ", section, " config section in ", path));
   }
   TRY_ASSIGN(ConfSettings items, conf.Items(section));
   if (items.Find("log_name") == nullptr) {

@@ -1,10 +1,12 @@
 #include "daemons/replicator_conf.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
 
 #include "common/strings.h"
+#include "replicator/rsync.h"
 
 namespace dbrepl {
 namespace {
@@ -95,6 +97,7 @@ Result<ReplicatorConf> ReplicatorConfFrom(const ConfSettings& settings, DbKind k
              }));
   conf.daemonize = conf.values.Bool("daemonize");
   FillPass(kind, conf);
+  TRY(ValidateRsyncModule(conf.pass.rsync_module));
   FillLimits(conf);
   FillInterval(settings, ReplicatorName(kind), conf);
   return conf;

@@ -36,7 +36,7 @@ struct ReplicatorConf {
 };
 
 // `settings` as LoadDaemonConf gives them. Options that are no numbers or out of bounds: kBadInput
-// with file, line and option.
+// with file, line and option. An rsync_module that names nothing: ValidateRsyncModule's error.
 Result<ReplicatorConf> ReplicatorConfFrom(const ConfSettings& settings, DbKind kind);
 
 }  // namespace dbrepl

@@ -155,7 +155,7 @@ TEST_F(ConfFilesTest, MissingFilesAndSections) {
   const auto missing = LoadDaemonConf(path, "s");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Errc::kBadInput);
-  EXPECT_EQ(missing.error().message, path + ": no section [s]");
+  EXPECT_EQ(missing.error().message, "Unable to find s config section in " + path);
   EXPECT_EQ(LoadDaemonConf(path, "t", "y")->Find("log_name")->value, "x");
 }
 
