@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <pwd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -89,16 +88,7 @@ void RaiseFileLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void UseSmallThreads() {
-  constexpr std::size_t kStackBytes = std::size_t{1} << 20;
-  constexpr int kArenas = 4;
-  pthread_attr_t attributes;
-  if (::pthread_attr_init(&attributes) != 0) return;
-  if (::pthread_attr_setstacksize(&attributes, kStackBytes) == 0)
-    ::pthread_setattr_default_np(&attributes);
-  ::pthread_attr_destroy(&attributes);
-  ::mallopt(M_ARENA_MAX, kArenas);
-}
+void UseFewArenas() { ::mallopt(M_ARENA_MAX, 4); }
 
 Result<> SetPriority(const std::string& nice_priority, const std::string& ionice_class,
                      const std::string& ionice_priority) {

@@ -28,9 +28,9 @@ void CloseStandardStreams(KeepStderr keep_stderr);
 // database.
 void RaiseFileLimit();
 
-// Threads made from now on get a stack of 1 MB, and memory comes from few arenas, so that a
-// thousand of them fit into the 2 GB of data that swift-init grants a daemon.
-void UseSmallThreads();
+// Memory comes from few arenas, however many threads there are: swift-init grants a daemon 2 GB of
+// data, and what a pass has in hand is small.
+void UseFewArenas();
 
 // Empty texts leave things as they are. `nice_priority` is a number -20..19, `ionice_class` one of
 // IOPRIO_CLASS_RT, _BE and _IDLE, `ionice_priority` 0..7. Bad values, or a system that refuses:

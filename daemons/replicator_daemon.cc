@@ -148,9 +148,10 @@ void ReplicatorDaemon::TellProgress() {
 }
 
 bool ReplicatorDaemon::IsAlive() {
-  const std::uint64_t before = std::exchange(signs_seen_, signs_.seen());
+  const std::uint64_t seen = signs_.seen() + engine_->databases_attempted();
+  const std::uint64_t before = std::exchange(signs_seen_, seen);
   if (const auto until = control_.SleepsUntil()) return Steady::now() < *until + kOversleep;
-  return signs_seen_ != before || signs_.is_under_way();
+  return seen != before || signs_.is_under_way();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // peers, rsync. A new configuration gets a new engine.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -35,6 +36,9 @@ class ReplicatorEngine {
   const Logger& logger() const { return setup_.logger; }
   // Any thread.
   std::string DescribeProgress() const { return progress_.Describe(); }
+  std::uint64_t databases_attempted() const {
+    return static_cast<std::uint64_t>(progress_.stats().attempted);
+  }
 
  private:
   Result<HttpResponse> Ask(const Device& node, const HttpRequest& request,

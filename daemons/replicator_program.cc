@@ -39,7 +39,7 @@ Result<> BecomeDaemon(const ReplicatorSetup& setup) {
   RaiseFileLimit();
   TRY(SwitchUser(values.Text("user")));
   LeaveStartersEnvironment();
-  UseSmallThreads();
+  UseFewArenas();
   return {};
 }
 
