@@ -13,6 +13,7 @@ import time
 import unittest
 
 from interop import swift_env
+from interop.datagrams import Datagrams
 from interop.server.node import Cluster, answers, free_port, wait_until
 
 
@@ -24,34 +25,6 @@ def children_of(pid):
 def status_of(pid):
     with open(f'/proc/{pid}/status', encoding='ascii') as lines:
         return dict(line.rstrip('\n').split(':\t', 1) for line in lines if ':\t' in line)
-
-
-class Datagrams:
-    """A socket that collects what is sent to it."""
-
-    def __init__(self, family=socket.AF_INET, address=('127.0.0.1', 0)):
-        self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        self.socket.bind(address)
-        self.lines = []
-        threading.Thread(target=self.collect, daemon=True).start()
-
-    def collect(self):
-        with contextlib.suppress(OSError):
-            while True:
-                self.lines.append(self.socket.recv(65536).rstrip(b'\0').decode())
-
-    @property
-    def port(self):
-        return self.socket.getsockname()[1]
-
-    def wait_for(self, pattern):
-        found = []
-
-        def look():
-            found[:] = [line for line in self.lines if re.search(pattern, line)]
-            return found
-        wait_until(look, f'{pattern} among {self.lines}', 20)
-        return found[0]
 
 
 class Load:

@@ -9,14 +9,16 @@
 #include <unistd.h>
 
 #include "common/strings.h"
-#include "common/unique_fd.h"
 #include "daemons/life_signs.h"
+#include "tests/testlib/datagram_receiver.h"
 #include "tests/testlib/temp_dir.h"
 
 namespace dbrepl {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr int kPatience = 60'000;  // milliseconds
 
 TEST(WatchdogTest, TimeComesFromTheEnvironment) {
   ::unsetenv("WATCHDOG_USEC");
@@ -38,36 +40,10 @@ TEST(WatchdogTest, TimeComesFromTheEnvironment) {
   ::unsetenv("WATCHDOG_USEC");
 }
 
-// The service manager's end of $NOTIFY_SOCKET.
-class Manager {
- public:
-  Manager() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string path = folder_.Sub("notify");
-    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-    CHECK(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
-    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-  }
-  ~Manager() { ::unsetenv("NOTIFY_SOCKET"); }
-
-  // Waits for the next word.
-  std::string Receive() const { return ReceiveWith(0); }
-  std::string ReceiveNow() const { return ReceiveWith(MSG_DONTWAIT); }
-
- private:
-  std::string ReceiveWith(int flags) const {
-    char text[64];
-    const ssize_t length = ::recv(socket_.get(), text, sizeof(text), flags);
-    return length <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(length));
-  }
-
-  TempDir folder_;
-  UniqueFd socket_;
-};
-
 TEST(WatchdogTest, TellsTheManagerAsLongAsThereIsLife) {
-  const Manager manager;
+  const TempDir folder;
+  auto manager = DatagramReceiver::AtPath(folder.Sub("notify"));
+  ::setenv("NOTIFY_SOCKET", folder.Sub("notify").c_str(), 1);
   auto loop = LoopThread::Start();
   ASSERT_TRUE(loop);
   std::atomic<int> asked = 0;
@@ -79,19 +55,18 @@ TEST(WatchdogTest, TellsTheManagerAsLongAsThereIsLife) {
       return is_alive.load();
     });
   });
-  EXPECT_EQ(manager.Receive(), "WATCHDOG=1");
-  EXPECT_EQ(manager.Receive(), "WATCHDOG=1");
-  // Two jobs on the loop: an answer that was on its way is sent.
+  EXPECT_EQ(manager.Receive(kPatience), "WATCHDOG=1");
+  EXPECT_EQ(manager.Receive(kPatience), "WATCHDOG=1");
   is_alive = false;
   loop->loop().PostAndWait([] {});
-  while (!manager.ReceiveNow().empty()) {
+  while (manager.Receive(0)) {
   }
-  for (const int before = asked; asked < before + 3;) {
-  }
-  EXPECT_EQ(manager.ReceiveNow(), "");
+  for (const int before = asked; asked < before + 3;) std::this_thread::yield();
+  EXPECT_EQ(manager.Receive(0), std::nullopt);
   is_alive = true;
-  EXPECT_EQ(manager.Receive(), "WATCHDOG=1");
+  EXPECT_EQ(manager.Receive(kPatience), "WATCHDOG=1");
   loop->loop().PostAndWait([&] { watchdog.reset(); });
+  ::unsetenv("NOTIFY_SOCKET");
 }
 
 TEST(LifeSignsTest, WorkShowsWhenItBeginsWhileItLastsAndWhenItEnds) {
