@@ -84,6 +84,8 @@ class ContainerBroker : public DatabaseBroker {
   Result<DbState> GetDbState();
   // In the order that peers see.
   Result<std::vector<ShardRange>> GetShardRanges(const ShardRangeQuery& query = {});
+  // Deleted ones and its own too: what peers tell each other.
+  Result<std::vector<ShardRange>> GetAllShardRanges();
   // The range of the container itself as it would be pushed now, with the current counts. One that
   // was never stored is the whole namespace, active, as of now.
   Result<ShardRange> GetOwnShardRange();

@@ -138,6 +138,13 @@ Result<std::vector<ShardRange>> ContainerBroker::GetShardRanges(const ShardRange
   return ReadShardRanges(*connection, name, query);
 }
 
+Result<std::vector<ShardRange>> ContainerBroker::GetAllShardRanges() {
+  ShardRangeQuery query;
+  query.include_deleted = true;
+  query.include_own = true;
+  return GetShardRanges(query);
+}
+
 Result<ShardRange> ContainerBroker::GetOwnShardRange() {
   TRY(CommitPending());
   TRY_ASSIGN(Connection * connection, Connect());

@@ -48,7 +48,7 @@ std::unique_ptr<DatabaseBroker> BrokerOfExactly(const Operation& operation, cons
   return std::make_unique<ContainerBroker>(path, options, ContainerBroker::Files::kExactly);
 }
 
-// The file under a name of its own, judged good, with a new id.
+// The file under a name of its own, judged good, with a new id and in agreement with its sender.
 Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingName& sender_id) {
   TRY_ASSIGN(LandedFile file,
              LandedFile::Take(operation.device, sender_id, *operation.options.random));
@@ -58,6 +58,11 @@ Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingNam
   const auto broker = BrokerOfExactly(operation, file.path(), operation.MakeBrokerOptions());
   file.MarkChanged();
   TRY(broker->NewId(sender_id.value()));
+  // All of its rows are the sender's own: the sender need not get them back. What is merged in
+  // later gets greater ROWIDs, also where it replaces a row of the sender.
+  TRY_ASSIGN(const std::int64_t point,
+             broker->GetSync(sender_id.value(), SyncDirection::kIncoming));
+  TRY(broker->MergeSyncs({{sender_id.value(), point}}, SyncDirection::kOutgoing));
   return file;
 }
 

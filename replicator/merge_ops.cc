@@ -131,11 +131,8 @@ Result<HttpResponse> RunMergeShardRanges(const Operation& operation) {
 
 Result<HttpResponse> RunGetShardRanges(const Operation& operation) {
   const auto broker = operation.MakeContainerBroker();
-  ShardRangeQuery query;
-  query.include_deleted = true;
-  query.include_own = true;
   TRY_ASSIGN(const std::vector<ShardRange> ranges,
-             OrQuarantine(*broker, broker->GetShardRanges(query)));
+             OrQuarantine(*broker, broker->GetAllShardRanges()));
   JsonValue::Array list;
   list.reserve(ranges.size());
   for (const ShardRange& range : ranges) list.push_back(ToJson(range));

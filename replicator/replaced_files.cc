@@ -20,7 +20,16 @@ constexpr off_t kWriteVersionOffset = 18;
 constexpr off_t kChangeCounterOffset = 24;
 constexpr unsigned char kFutureVersion = 255;
 
-Result<> MarkReadOnly(int fd) {
+}  // namespace
+
+Result<UniqueFd> ReplacedFiles::Open(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return Fail(ErrnoError(errno, path));
+  return fd;
+}
+
+Result<> ReplacedFiles::MarkReadOnly(const UniqueFd& file) {
+  const int fd = file.get();
   std::array<unsigned char, 4> counter{};
   if (::pwrite(fd, &kFutureVersion, 1, kWriteVersionOffset) != 1 ||
       ::pread(fd, counter.data(), counter.size(), kChangeCounterOffset) != 4) {
@@ -32,17 +41,9 @@ Result<> MarkReadOnly(int fd) {
   return {};
 }
 
-}  // namespace
-
-Result<UniqueFd> ReplacedFiles::Open(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) return Fail(ErrnoError(errno, path));
-  return fd;
-}
-
 Result<> ReplacedFiles::Keep(UniqueFd file, std::unique_ptr<DatabaseBroker> broker,
                              Transaction lock) {
-  Result<> marked = MarkReadOnly(file.get());
+  Result<> marked = MarkReadOnly(file);
   auto kept = std::make_unique<Kept>(
       Kept{std::move(file), std::move(broker), std::move(lock), clock_.SteadyNow() + duration_});
   {

@@ -33,6 +33,9 @@ class ReplacedFiles {
   // For later: the file as it lies at this path now. Must stay open for as long as this process has
   // connections to the file: closing it gives up their locks.
   static Result<UniqueFd> Open(const std::string& path);
+  // Whoever tries to write to the file from now on is refused by SQLite. Call with the writer's
+  // lock held.
+  static Result<> MarkReadOnly(const UniqueFd& file);
 
   // Marks the file and keeps the lock, which is the broker's.
   Result<> Keep(UniqueFd file, std::unique_ptr<DatabaseBroker> broker, Transaction lock);

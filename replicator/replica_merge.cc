@@ -88,10 +88,7 @@ Result<> ReplicaMerge::CopyShardRanges(DatabaseBroker& from) {
   auto* source = dynamic_cast<ContainerBroker*>(&from);
   auto* target = dynamic_cast<ContainerBroker*>(received_.get());
   if (source == nullptr || target == nullptr) return {};
-  ShardRangeQuery query;
-  query.include_deleted = true;
-  query.include_own = true;
-  TRY_ASSIGN(std::vector<ShardRange> ranges, source->GetShardRanges(query));
+  TRY_ASSIGN(std::vector<ShardRange> ranges, source->GetAllShardRanges());
   if (ranges.empty() || ranges == shard_ranges_) return {};
   shard_ranges_ = ranges;
   TRY(target->MergePeerShardRanges(std::move(ranges)));

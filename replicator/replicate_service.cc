@@ -12,6 +12,7 @@
 #include "replicator/file_ops.h"
 #include "replicator/merge_ops.h"
 #include "replicator/operation.h"
+#include "replicator/own_peer.h"
 #include "replicator/request_body.h"
 #include "replicator/request_path.h"
 #include "replicator/slow_phase.h"
@@ -112,6 +113,12 @@ WorkOrder ReplicateService::OrderFor(const HttpRequest& request) const {
 }
 
 HttpResponse ReplicateService::Handle(const HttpRequest& request) const {
+  HttpResponse response = Answer(request);
+  response.head.headers.Add(kOwnPeerHeader, kOwnPeerVersion);
+  return response;
+}
+
+HttpResponse ReplicateService::Answer(const HttpRequest& request) const {
   const std::string* transaction = request.head.headers.Find("X-Trans-Id");
   const Logger request_logger =
       transaction == nullptr ? options_.logger : options_.logger.ForTransaction(*transaction);

@@ -62,11 +62,14 @@ class ReplicateService {
   // Answers a request whose method is REPLICATE; may block on disk and locks. The target is
   // percent-decoded here. Never throws; what fails inside is 500 with a log line. Content-Type is
   // set, length and date are not.
+  // All answers say whose they are (own_peer.h).
   HttpResponse Handle(const HttpRequest& request) const;
 
   const ReplicateOptions& options() const { return options_; }
 
  private:
+  HttpResponse Answer(const HttpRequest& request) const;
+
   const ReplicateOptions options_;
   mutable ConnectionCache connections_;
   mutable ReplacedFiles replaced_files_;  // gives connections back to the former

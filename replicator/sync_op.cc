@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "broker/policy_conflict.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
+#include "replicator/own_peer.h"
 #include "replicator/slow_phase.h"
 
 namespace dbrepl {
@@ -138,6 +140,16 @@ Result<std::int64_t> MergeRemoteState(const Operation& operation, DatabaseBroker
   return remote.max_row;
 }
 
+// As of now, which is after the policy, metadata and timestamps were merged: shard ranges do not
+// depend on them.
+Result<> AddShardRangesDigest(DatabaseBroker& broker, HttpResponse& response) {
+  auto* container = dynamic_cast<ContainerBroker*>(&broker);
+  if (container == nullptr) return {};
+  TRY_ASSIGN(const std::vector<ShardRange> ranges, container->GetAllShardRanges());
+  if (!ranges.empty()) response.head.headers.Add(kShardRangesHeader, ShardRangesDigest(ranges));
+  return {};
+}
+
 bool LacksTable(const Error& error) {
   return error.code == Errc::kCorrupt && error.message.find("no such table") != std::string::npos;
 }
@@ -158,7 +170,9 @@ Result<HttpResponse> RunSync(const Operation& operation) {
   if (!point) return Fail(broker->PossiblyQuarantine(std::move(point).error()));
   JsonValue answer = ToJson(*info);
   answer.Set("point", *point);
-  return MakeResponse(200, "text/html; charset=UTF-8", DumpJson(answer));
+  HttpResponse response = MakeResponse(200, "text/html; charset=UTF-8", DumpJson(answer));
+  if (info->shard_max_row >= 0) TRY(AddShardRangesDigest(*broker, response));
+  return response;
 }
 
 }  // namespace dbrepl

@@ -1,0 +1,57 @@
+// What the steps of one visit to one database share. Lives for one visit, on one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/container_broker.h"
+#include "broker/database_broker.h"
+#include "broker/metadata.h"
+#include "broker/replication_info.h"
+#include "broker/shard_range.h"
+#include "common/ids.h"
+#include "replicator/found_database.h"
+#include "replicator/pass_stats.h"
+#include "replicator/replicate_database.h"
+
+namespace dbrepl {
+
+struct DatabaseVisit {
+  const VisitTools& tools;
+  const FoundDatabase& found;
+  DatabaseBroker& broker;
+  std::string hash;       // of its directory
+  PartitionId partition;  // where it belongs
+  // Before any peer was asked. Peers are told this, whatever is merged meanwhile, as in Swift.
+  ReplicationInfo info{};
+  // What is known of metadata and timestamps: ours and all that peers answered. Anything beyond it
+  // that turns up in the database later came from elsewhere and was not sent.
+  Metadata known_metadata{};
+  std::string known_put_timestamp{};
+  std::string known_delete_timestamp{};
+  // The shard ranges as they were told to a peer last; nullopt: there was no occasion.
+  std::optional<std::vector<ShardRange>> told_shard_ranges{};
+  PassStats stats{};
+
+  const PassOptions& options() const { return tools.options; }
+  const Logger& logger() const { return tools.options.logger; }
+  const std::string& path() const { return found.path; }
+  // nullptr for an account.
+  ContainerBroker* container() const { return dynamic_cast<ContainerBroker*>(&broker); }
+  // One more of this kind, for recon and StatsD.
+  void Count(std::int64_t PassStats::*counter, std::string_view metric) {
+    ++(stats.*counter);
+    Increment(metric);
+  }
+  void Increment(std::string_view metric) const {
+    if (options().statsd != nullptr) options().statsd->Increment(metric);
+  }
+};
+
+// Options of the visit's brokers: the pass's clock, random and log, Swift's timeouts.
+BrokerOptions VisitBrokerOptions(const PassOptions& options);
+
+}  // namespace dbrepl

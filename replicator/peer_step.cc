@@ -1,0 +1,25 @@
+#include "replicator/peer_step.h"
+
+#include "common/strings.h"
+
+namespace dbrepl {
+
+std::string PeerStep::PeerForClients() const {
+  const Device& node = peer.node();
+  return StrCat(node.ip, ":", node.port, "/", node.device);
+}
+
+Result<bool> PeerDid(const DatabaseVisit& visit, const Result<>& outcome) {
+  if (outcome) return true;
+  const Error& error = outcome.error();
+  if (error.code == Errc::kCancelled) return Fail(error);
+  visit.logger().Error("ERROR ", Printable(error.message));
+  return false;
+}
+
+Result<> GoOn(const DatabaseVisit& visit) {
+  if (!visit.tools.stop.stop_requested()) return {};
+  return Fail(Errc::kCancelled, StrCat(visit.path(), ": a stop was requested"));
+}
+
+}  // namespace dbrepl

@@ -1,0 +1,30 @@
+// What the steps towards one peer share (peer_sync, send_rows, send_file, container_peer_sync).
+#pragma once
+
+#include <string>
+
+#include "common/result.h"
+#include "replicator/database_visit.h"
+#include "replicator/peer_replica.h"
+
+namespace dbrepl {
+
+struct PeerStep {
+  DatabaseVisit& visit;
+  PeerReplica& peer;
+  SyncAnswer answer;  // its state when we asked
+  bool is_other_region = false;
+
+  // "<ip>:<port>/<device>" as Swift's lines about single databases name a peer: the address for
+  // clients.
+  std::string PeerForClients() const;
+};
+
+// True: the peer did it. False: it did not, and the log says so in Swift's words. The only error is
+// kCancelled.
+Result<bool> PeerDid(const DatabaseVisit& visit, const Result<>& outcome);
+
+// kCancelled when a stop was requested.
+Result<> GoOn(const DatabaseVisit& visit);
+
+}  // namespace dbrepl

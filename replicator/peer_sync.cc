@@ -1,0 +1,89 @@
+#include "replicator/peer_sync.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "common/strings.h"
+#include "replicator/container_peer_sync.h"
+#include "replicator/decide.h"
+#include "replicator/peer_step.h"
+#include "replicator/send_file.h"
+#include "replicator/send_rows.h"
+
+namespace dbrepl {
+
+namespace {
+
+// What the peer knows, we may know now too; it is no news when it turns up in the database.
+void NoteKnown(DatabaseVisit& visit, const SyncAnswer& answer, const Metadata& metadata) {
+  MergeMetadata(visit.known_metadata, metadata);
+  visit.known_put_timestamp = std::max(visit.known_put_timestamp, answer.info.put_timestamp);
+  visit.known_delete_timestamp =
+      std::max(visit.known_delete_timestamp, answer.info.delete_timestamp);
+}
+
+Result<> TakeOverState(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
+  if (visit.container() != nullptr) TRY(TakeOverContainerState(step));
+  const auto metadata = ParseMetadata(step.answer.info.metadata);
+  if (!metadata) {
+    visit.logger().Error("ERROR metadata of ", PeerName(step.peer.node()),
+                         " is left alone: ", Printable(metadata.error().message));
+    return {};
+  }
+  NoteKnown(visit, step.answer, *metadata);
+  return metadata->empty() ? Result<>() : visit.broker.UpdateMetadata(*metadata);
+}
+
+Result<bool> SyncRows(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
+  const ReplicaState remote = {step.answer.info.hash, step.answer.info.max_row, step.answer.point};
+  const std::string& remote_id = step.answer.info.id;
+  TRY_ASSIGN(const std::int64_t outgoing,
+             visit.broker.GetSync(remote_id, SyncDirection::kOutgoing));
+  switch (ChooseSyncWay(visit.info, remote, outgoing, visit.options().per_diff)) {
+    case SyncWay::kNoChange: visit.Count(&PassStats::no_change, "no_changes"); break;
+    case SyncWay::kHashMatch:
+      visit.Count(&PassStats::hashmatch, "hashmatches");
+      TRY(visit.broker.MergeSyncs({{remote_id, remote.point}}, SyncDirection::kOutgoing));
+      break;
+    case SyncWay::kRemoteMerge: return SendFileToMerge(step);
+    case SyncWay::kDiff: return SendRows(step, FirstRowToSend(remote, outgoing));
+  }
+  visit.logger().Debug(visit.path(), " in sync with ", step.PeerForClients(), ", nothing to do");
+  return true;
+}
+
+Result<bool> SyncContainerOrAccount(PeerStep& step) {
+  TRY(TakeOverState(step));
+  if (step.visit.container() == nullptr) return SyncRows(step);
+  TRY_ASSIGN(const ShardStep shards, TellShardRanges(step));
+  if (shards.deferred) return shards.told;
+  TRY_ASSIGN(const bool synced, SyncRows(step));
+  return shards.told && synced;
+}
+
+}  // namespace
+
+Result<PeerOutcome> SyncWithPeer(DatabaseVisit& visit, const Device& node, bool is_other_region) {
+  const PassOptions& options = visit.options();
+  PeerReplica peer(visit.tools.ask, node, visit.partition, visit.hash, options.node_timeout,
+                   *options.clock);
+  const bool with_policy = visit.container() != nullptr && options.has_several_policies;
+  auto answer = peer.Sync(visit.info, with_policy);
+  PeerStep step{visit, peer, answer ? *std::move(answer) : SyncAnswer(), is_other_region};
+  bool done = false;
+  if (answer) {
+    TRY_ASSIGN(done, SyncContainerOrAccount(step));
+  } else if (answer.error().code == Errc::kNotFound) {
+    TRY_ASSIGN(done, SendMissingDatabase(step));
+  } else if (answer.error().code == Errc::kNoSpace) {
+    return PeerOutcome::kNotMounted;
+  } else {
+    TRY_ASSIGN(done, PeerDid(visit, Fail(answer.error())));
+  }
+  return done ? PeerOutcome::kSynced : PeerOutcome::kFailed;
+}
+
+}  // namespace dbrepl

@@ -1,0 +1,21 @@
+// One database and one peer: ask how it stands, choose a way, act (swift-reference.md section 5.5).
+#pragma once
+
+#include "common/result.h"
+#include "replicator/database_visit.h"
+#include "ring/device.h"
+
+namespace dbrepl {
+
+enum class PeerOutcome {
+  kSynced,
+  kFailed,      // logged
+  kNotMounted,  // 507: a handoff is to take its place
+};
+
+// Brings the replica on this peer and the local database into agreement. What goes wrong over there
+// is an outcome; an error is a problem of our own: the broker's errors (so kCorrupt means the local
+// database), kBusy when it was replaced meanwhile, or kCancelled when a stop was requested.
+Result<PeerOutcome> SyncWithPeer(DatabaseVisit& visit, const Device& node, bool is_other_region);
+
+}  // namespace dbrepl

@@ -1,0 +1,264 @@
+#include "replicator/replicate_database.h"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "broker/account_broker.h"
+#include "broker/container_broker.h"
+#include "broker/db_path.h"
+#include "common/percent.h"
+#include "common/strings.h"
+#include "replicator/database_visit.h"
+#include "replicator/decide.h"
+#include "replicator/handoff_removal.h"
+#include "replicator/peer_sync.h"
+
+namespace dbrepl {
+
+namespace {
+
+std::unique_ptr<DatabaseBroker> MakeBroker(const PassOptions& options, const std::string& path) {
+  if (options.kind == DbKind::kAccount)
+    return std::make_unique<AccountBroker>(path, VisitBrokerOptions(options));
+  return std::make_unique<ContainerBroker>(path, VisitBrokerOptions(options));
+}
+
+bool LacksTable(const Error& error) {
+  return error.code == Errc::kCorrupt && error.message.find("no such table") != std::string::npos;
+}
+
+// A place of a replica, as failures are counted.
+std::pair<std::string, std::string> PlaceOf(const Device& device) {
+  return {device.replication_ip, device.device};
+}
+
+// What came of the peers of one visit.
+struct PeersAsked {
+  std::vector<bool> responses;  // in the order asked; of handoffs in place of 507s too
+  std::vector<bool> primaries;  // those of primaries alone
+  std::set<std::pair<std::string, std::string>> asked;
+  std::set<std::pair<std::string, std::string>> failed;
+  bool was_cancelled = false;
+  bool is_lost = false;  // the local database had to be set aside
+};
+
+class Visitor {
+ public:
+  Visitor(const VisitTools& tools, const Ring& ring, const FoundDatabase& found)
+      : ring_(ring),
+        device_(DeviceName(found.path)),
+        broker_(MakeBroker(tools.options, found.path)),
+        visit_{.tools = tools,
+               .found = found,
+               .broker = *broker_,
+               .hash = std::string(ParseDbFileName(found.path).hash),
+               .partition = found.partition} {}
+
+  VisitOutcome Run();
+
+ private:
+  const PassOptions& options() const { return visit_.options(); }
+  const Logger& logger() const { return visit_.logger(); }
+
+  // Reclaims, reads what it is and finds out where it belongs.
+  Result<> Read();
+  Result<> FindItsPlace();
+  // The database cannot be worked on: all of its directory's primaries count as failed.
+  void GiveUp();
+  void GiveUpFor(Error error);
+  // True: it was quarantined.
+  bool SetAsideIfCorrupt(Error& error);
+  void Reclaim();
+  void Replicate(VisitOutcome& outcome);
+  PeersAsked AskPeers(const PeerPlan& plan);
+  PeerOutcome AskPeer(const Device& node, PeersAsked& peers);
+  void CountPeers(const PeersAsked& peers);
+
+  const Ring& ring_;
+  const std::string device_;
+  const std::unique_ptr<DatabaseBroker> broker_;
+  DatabaseVisit visit_;
+  bool in_wrong_partition_ = false;
+};
+
+Result<> Visitor::FindItsPlace() {
+  const ReplicationInfo& info = visit_.info;
+  TRY_ASSIGN(const Md5Digest digest, HashPath(options().hash_path, info.account, info.container));
+  const std::string name = StrCat("/", PercentEncode(info.account),
+                                  info.container.empty() ? "" : "/", PercentEncode(info.container));
+  // Sent under its directory's name it would be refused, or worse: be taken for another.
+  if (ToHex(digest) != visit_.hash) {
+    return Fail(Errc::kBadInput,
+                StrCat("it holds ", name, ", whose hash is ", ToHex(digest),
+                       "; is hash_path_prefix or hash_path_suffix in swift.conf wrong? "
+                       "It is neither sent nor removed"));
+  }
+  visit_.partition = ring_.PartitionOf(digest);
+  in_wrong_partition_ = visit_.partition != visit_.found.partition;
+  if (in_wrong_partition_) {
+    logger().Error("Found ", visit_.path(), " for ", name, " when it should be on partition ",
+                   visit_.partition.value(), "; will replicate out and remove.");
+  }
+  return {};
+}
+
+Result<> Visitor::Read() {
+  const double now = options().clock->NowSeconds();
+  const double age = options().reclaim_age_seconds;
+  TRY(broker_->Reclaim(now - age, now - 2 * age));
+  TRY_ASSIGN(visit_.info, broker_->GetReplicationInfo());
+  const auto metadata = ParseMetadata(visit_.info.metadata);
+  if (metadata) visit_.known_metadata = *metadata;
+  visit_.known_put_timestamp = visit_.info.put_timestamp;
+  visit_.known_delete_timestamp = visit_.info.delete_timestamp;
+  return FindItsPlace();
+}
+
+void Visitor::GiveUp() {
+  for (const Device* node : ring_.PrimaryNodes(visit_.found.partition))
+    visit_.stats.AddFailure(node->replication_ip, node->device);
+  visit_.Increment("failures");
+}
+
+bool Visitor::SetAsideIfCorrupt(Error& error) {
+  if (error.code != Errc::kCorrupt) return false;
+  if (!visit_.tools.brakes.Allows(device_, Suspicion::kCorrupt)) return false;
+  if (!LacksTable(error)) {
+    error = broker_->PossiblyQuarantine(std::move(error));
+    return true;
+  }
+  logger().Error("Quarantining DB ", visit_.path());
+  if (const auto moved = broker_->Quarantine(error.message); !moved) error = moved.error();
+  return true;
+}
+
+void Visitor::GiveUpFor(Error error) {
+  if (error.code == Errc::kNotFound) {
+    logger().Debug("Gone before it was looked at: ", visit_.path());
+    return;
+  }
+  SetAsideIfCorrupt(error);
+  logger().Error("ERROR reading db ", visit_.path(), ": ", Printable(error.message));
+  GiveUp();
+}
+
+void Visitor::Reclaim() {
+  if (options().kind == DbKind::kContainer && !ContainerBroker::IsReportUpToDate(visit_.info))
+    return;  // its account has to hear of it first
+  if (!visit_.tools.brakes.Allows(device_, Suspicion::kReclaimable)) return GiveUp();
+  const auto removed = RemoveReclaimable(visit_);
+  if (removed) return;
+  const bool changed = removed.error().code == Errc::kBusy;
+  logger().Log(
+      changed ? LogLevel::kDebug : LogLevel::kError,
+      StrCat("Failed to delete db ", visit_.path(), ": ", Printable(removed.error().message)));
+  if (!changed) GiveUp();
+}
+
+PeerOutcome Visitor::AskPeer(const Device& node, PeersAsked& peers) {
+  if (peers.is_lost) return PeerOutcome::kFailed;
+  const Device* local = ring_.FindDevice(visit_.found.device_id);
+  const bool is_other_region = local != nullptr && local->region != node.region;
+  auto outcome = SyncWithPeer(visit_, node, is_other_region);
+  if (outcome) return *outcome;
+  Error error = std::move(outcome).error();
+  peers.was_cancelled = error.code == Errc::kCancelled;
+  if (peers.was_cancelled) return PeerOutcome::kFailed;
+  peers.is_lost = SetAsideIfCorrupt(error);
+  logger().Error("ERROR syncing ", visit_.path(), " with node ", PeerName(node), ": ",
+                 Printable(error.message));
+  return PeerOutcome::kFailed;
+}
+
+PeersAsked Visitor::AskPeers(const PeerPlan& plan) {
+  PeersAsked peers;
+  std::vector<const Device*> targets = plan.targets;
+  Handoffs handoffs = ring_.HandoffsOf(visit_.partition);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Device& node = *targets[i];
+    peers.was_cancelled = visit_.tools.stop.stop_requested();
+    if (peers.was_cancelled) break;
+    const PeerOutcome outcome = AskPeer(node, peers);
+    if (peers.was_cancelled) break;
+    if (outcome == PeerOutcome::kNotMounted) {
+      const Device* next = handoffs.Next();
+      while (next != nullptr && next->id == visit_.found.device_id) next = handoffs.Next();
+      if (next != nullptr) {
+        targets.push_back(next);
+      } else {
+        logger().Error(
+            "ERROR There are not enough handoff nodes to reach replica count for "
+            "partition ",
+            visit_.partition.value());
+      }
+      logger().Error("ERROR Remote drive not mounted ", PeerName(node));
+    }
+    const bool synced = outcome == PeerOutcome::kSynced;
+    peers.asked.insert(PlaceOf(node));
+    if (!synced) peers.failed.insert(PlaceOf(node));
+    visit_.Increment(synced ? "successes" : "failures");
+    peers.responses.push_back(synced);
+    if (i < plan.targets.size()) peers.primaries.push_back(synced);
+  }
+  return peers;
+}
+
+void Visitor::CountPeers(const PeersAsked& peers) {
+  visit_.stats.success += static_cast<std::int64_t>(peers.asked.size() - peers.failed.size());
+  for (const auto& [ip, device] : peers.failed) visit_.stats.AddFailure(ip, device);
+}
+
+void Visitor::Replicate(VisitOutcome& outcome) {
+  const PeerPlan plan =
+      PlanPeers(ring_.PrimaryNodes(visit_.partition), visit_.found.device_id, in_wrong_partition_);
+  PeersAsked peers = AskPeers(plan);
+  outcome.was_cancelled = peers.was_cancelled;
+  const bool is_complete = !peers.was_cancelled && !peers.is_lost;
+  if (is_complete && !plan.should_be_here && !RemoveHandoff(visit_, peers.primaries))
+    peers.failed = peers.asked;
+  CountPeers(peers);
+}
+
+VisitOutcome Visitor::Run() {
+  const auto begin = options().clock->SteadyNow();
+  logger().Debug("Replicating db ", visit_.path());
+  visit_.Count(&PassStats::attempted, "attempts");
+  visit_.tools.brakes.OnVisit(device_);
+  VisitOutcome outcome;
+  auto read = Read();
+  Result<bool> reclaimable = false;
+  if (read) {
+    reclaimable =
+        broker_->IsReclaimable(options().clock->NowSeconds(), options().reclaim_age_seconds);
+  }
+  if (!read || !reclaimable) {
+    GiveUpFor(read ? std::move(reclaimable).error() : std::move(read).error());
+  } else if (in_wrong_partition_ &&
+             !visit_.tools.brakes.Allows(device_, Suspicion::kWrongPartition)) {
+    GiveUp();
+  } else {
+    if (*reclaimable) {
+      Reclaim();
+    } else {
+      Replicate(outcome);
+    }
+    const std::chrono::duration<double, std::milli> took = options().clock->SteadyNow() - begin;
+    if (options().statsd != nullptr) options().statsd->Timing("timing", took.count());
+  }
+  outcome.stats = std::move(visit_.stats);
+  return outcome;
+}
+
+}  // namespace
+
+VisitOutcome ReplicateDatabase(const VisitTools& tools, const Ring& ring,
+                               const FoundDatabase& found) {
+  return Visitor(tools, ring, found).Run();
+}
+
+}  // namespace dbrepl

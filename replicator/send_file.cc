@@ -1,0 +1,86 @@
+#include "replicator/send_file.h"
+
+#include <cstdint>
+#include <string>
+
+#include "common/files.h"
+#include "common/strings.h"
+#include "replicator/decide.h"
+#include "replicator/file_sender.h"
+
+namespace dbrepl {
+
+namespace {
+
+// The database may have been replaced, or have begun to shard, while its file was on the way; then
+// the file is not what the peer is to be told of.
+Result<> CheckStillTheSame(DatabaseVisit& visit, const std::string& file) {
+  visit.broker.CloseConnection();
+  if (ContainerBroker* container = visit.container()) container->ReloadFiles();
+  TRY_ASSIGN(const std::string now, visit.broker.DbFile());
+  TRY_ASSIGN(const ReplicationInfo info, visit.broker.GetInfo());
+  if (now == file && info.id == visit.info.id) return {};
+  return Fail(Errc::kBusy, StrCat(file, ": was replaced while it was being sent"));
+}
+
+// The landed file's database name; false: the sender failed.
+Result<bool> SendFile(PeerStep& step, const std::string& file) {
+  DatabaseVisit& visit = step.visit;
+  const auto sent =
+      visit.tools.files.Send(visit.broker, visit.info.id, step.peer.node(), step.is_other_region);
+  if (!sent && sent.error().code == Errc::kCancelled) return Fail(sent.error());
+  if (!sent) {
+    visit.logger().Error("ERROR ", Printable(sent.error().message));
+    return false;
+  }
+  TRY(CheckStillTheSame(visit, file));
+  return true;
+}
+
+// A Swift receiver gives the file a new id, knows nothing of what we have under it, and would send
+// all of it back to us. All of its rows up to our last one are ours, for what it merged into the
+// file came after them (a row that changes gets a new ROWID); so we note that we have them.
+//
+// That holds only if no other file has replaced this one since. Then the receiver says that it has
+// our rows up to exactly its own last one: newid writes that, nothing else does.
+Result<> LearnNewId(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
+  if (step.answer.is_own) return {};  // its server has noted it the other way round
+  const bool with_policy = visit.container() != nullptr && visit.options().has_several_policies;
+  const auto answer = step.peer.Sync(visit.info, with_policy);
+  if (!answer) return {};  // no harm: it sends its rows
+  const std::string& id = answer->info.id;
+  if (answer->is_own || id == step.answer.info.id || id == visit.info.id) return {};
+  if (answer->point != answer->info.max_row || answer->point < visit.info.max_row) return {};
+  return visit.broker.MergeSyncs({{id, visit.info.max_row}}, SyncDirection::kIncoming);
+}
+
+}  // namespace
+
+Result<bool> SendMissingDatabase(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
+  visit.Count(&PassStats::rsync, "rsyncs");
+  TRY_ASSIGN(const std::string file, visit.broker.DbFile());
+  TRY_ASSIGN(const bool sent, SendFile(step, file));
+  if (!sent) return false;
+  TRY_ASSIGN(const bool taken,
+             PeerDid(visit, step.peer.CompleteRsync(visit.info.id, BaseName(file))));
+  if (taken) TRY(LearnNewId(step));
+  return taken;
+}
+
+Result<bool> SendFileToMerge(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
+  visit.Count(&PassStats::remote_merge, "remote_merges");
+  TRY_ASSIGN(const std::string file, visit.broker.DbFile());
+  TRY_ASSIGN(const bool sent, SendFile(step, file));
+  if (!sent) return false;
+  const auto timeout = RemoteMergeTimeout(visit.info.max_row, step.answer.info.max_row,
+                                          visit.options().node_timeout);
+  TRY_ASSIGN(const bool merged,
+             PeerDid(visit, step.peer.RsyncThenMerge(visit.info.id, BaseName(file), timeout)));
+  if (merged) TRY(LearnNewId(step));
+  return merged;
+}
+
+}  // namespace dbrepl
