@@ -14,8 +14,10 @@
 #include "broker/transaction.h"
 #include "common/strings.h"
 #include "replicator/decide.h"
+#include "replicator/post_visit.h"
 #include "replicator/removal.h"
 #include "replicator/replaced_files.h"
+#include "replicator/sync_store.h"
 
 namespace dbrepl {
 
@@ -99,6 +101,12 @@ Result<> CheckReclaimable(DatabaseVisit& visit, DatabaseBroker& reader) {
   return reclaimable ? Result<>() : Changed(visit, "is in use again");
 }
 
+// Not the reconciler's, into which other visits put entries.
+bool MayRemove(DatabaseVisit& visit) {
+  PostVisit* post_visit = visit.tools.post_visit;
+  return post_visit == nullptr || post_visit->MayRemove(visit.info, visit.found);
+}
+
 using Check = Result<> (*)(DatabaseVisit& visit, DatabaseBroker& reader);
 
 Result<> RemoveIf(DatabaseVisit& visit, Check check) {
@@ -106,7 +114,8 @@ Result<> RemoveIf(DatabaseVisit& visit, Check check) {
   LastLook look(visit);
   const BeforeRemoval last_look = [&]() -> Result<> {
     TRY(look.LockAndLook());
-    return check(visit, look.reader());
+    TRY(check(visit, look.reader()));
+    return visit.container() == nullptr ? Result<>() : RemoveFromSyncStore(visit.path());
   };
   TRY(RemoveDatabase(visit.path(), last_look));
   look.ForbidWriting();
@@ -152,6 +161,7 @@ Result<> RemoveHandoffOrSay(DatabaseVisit& visit, const std::vector<bool>& respo
                        StrCat("Not deleting db ", visit.path(), " (", reason, ")"));
     return {};
   }
+  if (!MayRemove(visit)) return Fail(Errc::kBusy, "it may still be filled in this pass");
   auto removed = RemoveIf(visit, CheckNothingNew);
   if (!removed && removed.error().code == Errc::kBusy) {
     visit.logger().Debug("Not deleting db: ", removed.error().message);
@@ -171,6 +181,8 @@ bool RemoveHandoff(DatabaseVisit& visit, const std::vector<bool>& responses) {
   return false;
 }
 
-Result<> RemoveReclaimable(DatabaseVisit& visit) { return RemoveIf(visit, CheckReclaimable); }
+Result<> RemoveReclaimable(DatabaseVisit& visit) {
+  return MayRemove(visit) ? RemoveIf(visit, CheckReclaimable) : Result<>();
+}
 
 }  // namespace dbrepl

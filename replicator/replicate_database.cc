@@ -17,6 +17,7 @@
 #include "replicator/decide.h"
 #include "replicator/handoff_removal.h"
 #include "replicator/peer_sync.h"
+#include "replicator/post_visit.h"
 
 namespace dbrepl {
 
@@ -77,6 +78,7 @@ class Visitor {
   void Replicate(VisitOutcome& outcome);
   PeersAsked AskPeers(const PeerPlan& plan);
   PeerOutcome AskPeer(const Device& node, PeersAsked& peers);
+  void RunPostVisit(const PeerPlan& plan, const PeersAsked& peers);
   void CountPeers(const PeersAsked& peers);
 
   const Ring& ring_;
@@ -213,12 +215,26 @@ void Visitor::CountPeers(const PeersAsked& peers) {
   for (const auto& [ip, device] : peers.failed) visit_.stats.AddFailure(ip, device);
 }
 
+void Visitor::RunPostVisit(const PeerPlan& plan, const PeersAsked& peers) {
+  ContainerBroker* container = visit_.container();
+  if (container == nullptr || visit_.tools.post_visit == nullptr) return;
+  // The only replica is a majority by itself.
+  const bool is_only_replica = plan.should_be_here && plan.targets.empty();
+  const auto done = visit_.tools.post_visit->AfterPeers(
+      ring_, *container, visit_.info, is_only_replica ? std::vector<bool>{true} : peers.responses);
+  if (!done) {
+    logger().Error("UNHANDLED EXCEPTION: in post replicate hook for ", visit_.path(), ": ",
+                   Printable(done.error().message));
+  }
+}
+
 void Visitor::Replicate(VisitOutcome& outcome) {
   const PeerPlan plan =
       PlanPeers(ring_.PrimaryNodes(visit_.partition), visit_.found.device_id, in_wrong_partition_);
   PeersAsked peers = AskPeers(plan);
   outcome.was_cancelled = peers.was_cancelled;
   const bool is_complete = !peers.was_cancelled && !peers.is_lost;
+  if (is_complete) RunPostVisit(plan, peers);
   if (is_complete && !plan.should_be_here && !RemoveHandoff(visit_, peers.primaries))
     peers.failed = peers.asked;
   CountPeers(peers);
