@@ -107,6 +107,14 @@ bool MayRemove(DatabaseVisit& visit) {
   return post_visit == nullptr || post_visit->MayRemove(visit.info, visit.found);
 }
 
+void ForgetInSyncStore(DatabaseVisit& visit) {
+  if (visit.container() == nullptr) return;
+  if (const auto removed = RemoveFromSyncStore(visit.path()); !removed) {
+    visit.logger().Error("Failed to remove sync_store entry ", visit.path(), ": ",
+                         removed.error().message);
+  }
+}
+
 using Check = Result<> (*)(DatabaseVisit& visit, DatabaseBroker& reader);
 
 Result<> RemoveIf(DatabaseVisit& visit, Check check) {
@@ -115,7 +123,8 @@ Result<> RemoveIf(DatabaseVisit& visit, Check check) {
   const BeforeRemoval last_look = [&]() -> Result<> {
     TRY(look.LockAndLook());
     TRY(check(visit, look.reader()));
-    return visit.container() == nullptr ? Result<>() : RemoveFromSyncStore(visit.path());
+    ForgetInSyncStore(visit);
+    return {};
   };
   TRY(RemoveDatabase(visit.path(), last_look));
   look.ForbidWriting();
