@@ -1,5 +1,7 @@
 // Whole database files to peers by rsync, with the command line of Swift's replicators
-// (swift-reference.md section 5.5).
+// (swift-reference.md section 5.5) and one option more, --ignore-times. Without it rsync takes a
+// file that landed within the same second as the last write, and has the same size, for equal: a
+// second run that should mend what a writer tore would do nothing.
 #pragma once
 
 #include <chrono>
@@ -33,7 +35,7 @@ struct RsyncJob {
   bool whole_file = false;  // false: blocks that the file over there has are not sent again
   bool compress = false;
 };
-// Timeouts are whole seconds, rounded up, as Swift does it.
+// Timeouts in whole seconds, rounded up, as Swift does it.
 std::vector<std::string> RsyncArguments(const RsyncJob& job);
 
 // The sender for peers that are not ours. rsync is found by PATH.

@@ -91,7 +91,7 @@ TEST(RsyncModule, WhatCannotBeReplacedIsNamed) {
   }
 }
 
-TEST(RsyncArguments, AreSwifts) {
+TEST(RsyncArguments, AreSwiftsAndIgnoreTimes) {
   const struct {
     int node_ms;
     int conn_ms;
@@ -100,14 +100,17 @@ TEST(RsyncArguments, AreSwifts) {
     const char* expected;
   } cases[] = {
       {10'000, 500, true, false,
-       "rsync --quiet --no-motd --timeout=10 --contimeout=1 --whole-file /f h::m/d/tmp/i"},
+       "rsync --quiet --no-motd --timeout=10 --contimeout=1 --ignore-times --whole-file /f "
+       "h::m/d/tmp/i"},
       {10'000, 1000, false, false,
-       "rsync --quiet --no-motd --timeout=10 --contimeout=1 /f h::m/d/tmp/i"},
+       "rsync --quiet --no-motd --timeout=10 --contimeout=1 --ignore-times /f h::m/d/tmp/i"},
       {500, 2001, true, true,
-       "rsync --quiet --no-motd --timeout=1 --contimeout=3 --whole-file --compress /f "
+       "rsync --quiet --no-motd --timeout=1 --contimeout=3 --ignore-times --whole-file --compress "
+       "/f "
        "h::m/d/tmp/i"},
       {60'001, 500, false, true,
-       "rsync --quiet --no-motd --timeout=61 --contimeout=1 --compress /f h::m/d/tmp/i"},
+       "rsync --quiet --no-motd --timeout=61 --contimeout=1 --ignore-times --compress /f "
+       "h::m/d/tmp/i"},
   };
   for (const auto& it : cases) {
     std::string line;
@@ -167,7 +170,7 @@ class FakeRsyncTest : public testing::Test {
     return sender.Send(broker_, "id-sda", Peer(), is_other_region);
   }
   std::string Line(std::string_view options) const {
-    return StrCat("--quiet --no-motd --timeout=10 --contimeout=1 ", options, db_,
+    return StrCat("--quiet --no-motd --timeout=10 --contimeout=1 --ignore-times ", options, db_,
                   " 10.1.0.1::container/sdb1/tmp/id-sda");
   }
 
@@ -279,7 +282,8 @@ TEST_F(FakeRsyncTest, AFailureIsLoggedWithRsyncsWords) {
             "to h: Connection refused; more");
   ASSERT_EQ(log_.size(), 1U);
   EXPECT_NE(log_[0].find(StrCat("ERROR rsync failed with 10: ['rsync', '--quiet', '--no-motd', "
-                                "'--timeout=10', '--contimeout=1', '--whole-file', '",
+                                "'--timeout=10', '--contimeout=1', '--ignore-times', "
+                                "'--whole-file', '",
                                 db_, "', '10.1.0.1::container/sdb1/tmp/id-sda']: rsync: failed")),
             std::string::npos)
       << log_[0];
