@@ -26,16 +26,6 @@ std::string WorstPeers(const PassStats& stats) {
   return text;
 }
 
-JsonValue FailureNodes(const PassStats& stats) {
-  JsonValue::Object nodes;
-  for (const auto& [ip, devices] : stats.failure_nodes) {
-    JsonValue::Object counts;
-    for (const auto& [device, count] : devices) counts.emplace_back(device, count);
-    nodes.emplace_back(ip, std::move(counts));
-  }
-  return nodes;
-}
-
 }  // namespace
 
 void PassProgress::Begin() {
@@ -115,6 +105,8 @@ JsonValue PassProgress::ToJson() const {
   const std::int64_t last_total = last_total_;
   mutex_.Unlock();
   const Figures figures = Compute(state, last_total);
+  // Recon's own names for what both have.
+  const JsonValue counts = dbrepl::ToJson(state.stats, state.start_seconds);
   const bool knows_rest = state.has_begun && figures.remaining_seconds >= 0;
   return JsonValue::Object{
       {"running", state.running},
@@ -124,9 +116,9 @@ JsonValue PassProgress::ToJson() const {
       {"estimated", figures.estimated},
       {"rate", figures.rate},
       {"remaining", knows_rest ? JsonValue(figures.remaining_seconds) : JsonValue()},
-      {"success", state.stats.success},
-      {"failure", state.stats.failure},
-      {"failure_nodes", FailureNodes(state.stats)}};
+      {"success", *counts.Find("success")},
+      {"failure", *counts.Find("failure")},
+      {"failure_nodes", *counts.Find("failure_nodes")}};
 }
 
 }  // namespace dbrepl
