@@ -15,6 +15,7 @@
 #include "broker/container_broker.h"
 #include "broker/create.h"
 #include "broker/db_path.h"
+#include "common/files.h"
 #include "common/random.h"
 #include "common/strings.h"
 #include "replicator/pass.h"
