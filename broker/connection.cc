@@ -9,6 +9,7 @@
 #include "broker/lock_retry.h"
 #include "broker/parking_vfs.h"
 #include "broker/sqlite_error.h"
+#include "broker/sqlite_setup.h"
 #include "common/check.h"
 
 namespace dbrepl {
@@ -49,6 +50,7 @@ Connection::~Connection() {
 }
 
 Result<> Connection::OpenFile(Mode mode) {
+  SetUpSqlite();
   const int access = mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   const char* vfs = mode == Mode::kReadWrite ? ParkingVfsName() : nullptr;
   const int code = sqlite3_open_v2(path_.c_str(), &db_,
