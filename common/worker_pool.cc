@@ -22,20 +22,24 @@ WorkerPool::WorkerPool(const Options& options) : options_(options) {
 WorkerPool::~WorkerPool() { Stop(); }
 
 bool WorkerPool::TrySubmit(const std::string& key, JobLength length, std::function<void()> job) {
-  MutexLock lock(mutex_);
-  if (stopping_ || queued_ >= options_.max_queued) return false;
-  const auto lane = lanes_.try_emplace(key).first;
-  const bool first = lane->second.waiting.empty() && !lane->second.running;
-  lane->second.waiting.push_back({length, std::move(job)});
-  ++queued_;
-  if (first) MakeReady(lane);
+  bool first = false;
+  {
+    MutexLock lock(mutex_);
+    if (stopping_ || queued_ >= options_.max_queued) return false;
+    const auto lane = lanes_.try_emplace(key).first;
+    first = lane->second.waiting.empty() && !lane->second.running;
+    lane->second.waiting.push_back({length, std::move(job)});
+    ++queued_;
+    if (first) MakeReady(lane);
+  }
+  // Not under the lock: the thread would wake up only to wait for it.
+  if (first) changed_.NotifyOne();
   return true;
 }
 
 void WorkerPool::MakeReady(Lanes::iterator lane) {
   const bool is_short = lane->second.waiting.front().length == JobLength::kShort;
   (is_short ? ready_short_ : ready_long_).push_back(&*lane);
-  changed_.NotifyOne();
 }
 
 bool WorkerPool::LongMayStart() const {
@@ -75,6 +79,7 @@ void WorkerPool::RunFirst(Lanes::value_type& lane) {
     lanes_.erase(lanes_.find(lane.first));
   } else {
     MakeReady(lanes_.find(lane.first));
+    changed_.NotifyOne();
   }
   // A long job's end may let another one start; the last job's end lets the threads end.
   if (is_long != 0 || (stopping_ && queued_ == 0)) changed_.NotifyAll();

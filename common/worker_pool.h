@@ -58,7 +58,7 @@ class WorkerPool {
   using Lanes = std::unordered_map<std::string, Lane>;
 
   void Work();
-  // Queues a lane by the length of its first job.
+  // Queues a lane by the length of its first job; the caller wakes a thread.
   void MakeReady(Lanes::iterator lane) REQUIRES(mutex_);
   bool LongMayStart() const REQUIRES(mutex_);
   // The next lane to serve, nullptr when there is none for now. Takes it off the queue.
