@@ -73,6 +73,8 @@ void ServerConnection::OnBytes(std::string_view bytes) {
 }
 
 void ServerConnection::OnEnd() {
+  // It reset the connection: nobody waits for the rest of the answer, and no write will tell.
+  if (socket_.write_failed()) return Close();
   // A client that has closed its half may still wait for the answer to what it sent.
   client_ended_ = true;
   if (input_ != Input::kDone && !input_paused_) return Close();

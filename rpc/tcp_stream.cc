@@ -75,6 +75,7 @@ struct TcpStream::Impl final : UvHandleOwner {
     Impl* self = From(request->handle->data);
     if (self == nullptr) return;
     if (code != 0) {
+      self->write_failed = true;
       // What the peer said before it hung up is still to be read, and the end comes with it.
       if (!self->reading) self->Finish(UvError(code, "connection"));
     } else if (!self->discarding && self->Queued() == 0) {
@@ -104,6 +105,7 @@ struct TcpStream::Impl final : UvHandleOwner {
   bool ended = false;       // the peer sends no more
   bool discarding = false;  // ShutDownGently was called
   bool shut_down = false;   // our end mark is sent
+  bool write_failed = false;
 };
 
 TcpStream::TcpStream(EventLoop& loop, Observer& observer)
@@ -168,6 +170,8 @@ void TcpStream::Write(std::string bytes) {
 }
 
 std::size_t TcpStream::queued_bytes() const { return impl_->Queued(); }
+
+bool TcpStream::write_failed() const { return impl_->write_failed; }
 
 void TcpStream::ShutDownGently() {
   if (!impl_->handle || impl_->discarding) return;

@@ -56,6 +56,9 @@ class TcpStream {
   void Write(std::string bytes);
   // Bytes handed to Write that the kernel has not taken yet.
   std::size_t queued_bytes() const;
+  // A queued write has failed: nothing that is written arrives any more. Who still reads learns of
+  // the connection's end there.
+  bool write_failed() const;
 
   // Sends the queue and an end mark; from now on the observer hears OnClosed only. What comes in is
   // thrown away until the peer closes too, so that a reset cannot overtake the last answer.
