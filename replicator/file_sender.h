@@ -17,7 +17,8 @@ class FileSender {
   // database: a writer that came in between is waited out, and held off for the second try only.
   // kUnreachable: the peer did not take it (the message has the sender's own words); kTimeout;
   // kCancelled: a stop was requested; kNotFound: the file is gone; kIo: nothing can be sent from
-  // here. Thread-safe; `broker` is used by the caller's thread only.
+  // here. All but kCancelled are in the log when it returns. Thread-safe; `broker` is used by the
+  // caller's thread only.
   virtual Result<> Send(DatabaseBroker& broker, const std::string& local_id, const Device& node,
                         bool is_other_region) = 0;
 };

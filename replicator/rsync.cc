@@ -181,6 +181,13 @@ RsyncSender::RsyncSender(const PassOptions& options, std::stop_token stop)
 
 Result<> RsyncSender::Send(DatabaseBroker& broker, const std::string& local_id, const Device& node,
                            bool is_other_region) {
+  auto sent = SendQuietly(broker, local_id, node, is_other_region);
+  if (!sent) Complain(sent.error());
+  return sent;
+}
+
+Result<> RsyncSender::SendQuietly(DatabaseBroker& broker, const std::string& local_id,
+                                  const Device& node, bool is_other_region) {
   if (!LandingName::Parse(local_id)) {
     return Fail(Errc::kBadInput,
                 StrCat(broker.path(), ": its id names no file: '", Printable(local_id), "'"));
@@ -211,33 +218,28 @@ Result<> RsyncSender::Run(const RsyncJob& job) {
   limits.stop = stop_;
   const std::vector<std::string> arguments = RsyncArguments(job);
   const auto ended = RunChild(arguments, limits);
-  if (!ended && ended.error().code == Errc::kNotFound) return Fail(MissingRsync());
-  if (!ended) {
-    if (ended.error().code != Errc::kCancelled) {
-      options_.logger.Error("ERROR ", ended.error().message, ": ", Quoted(arguments));
-    }
-    return Fail(ended.error());
+  if (!ended && ended.error().code == Errc::kNotFound) {
+    return Fail(Errc::kIo, "rsync is not in PATH: no database file can be sent",
+                "install rsync, or set PATH for this program");
   }
+  if (!ended) return Fail(Error(ended.error()).Within(Quoted(arguments)));
   if (ended->code == 0) return {};
   if (stop_.stop_requested()) return Fail(Errc::kCancelled, "rsync: a stop was requested");
-  const std::string words = OneLine(ended->output);
-  options_.logger.Error("ERROR rsync failed with ", ended->code, ": ", Quoted(arguments), ": ",
-                        words);
   const bool timed_out =
       std::find(kTimeoutCodes.begin(), kTimeoutCodes.end(), ended->code) != kTimeoutCodes.end();
   return Fail(timed_out ? Errc::kTimeout : Errc::kUnreachable,
-              StrCat(job.destination, ": rsync failed with ", ended->code, ": ", words));
+              StrCat("rsync failed with ", ended->code, ": ", Quoted(arguments), ": ",
+                     OneLine(ended->output)));
 }
 
-Error RsyncSender::MissingRsync() {
-  const Error error{Errc::kIo, "rsync is not in PATH: no database file can be sent",
-                    "install rsync, or set PATH for this program"};
-  const MutexLock lock(mutex_);
-  if (complain_after_.Passed(*options_.clock)) {
-    options_.logger.Error("ERROR ", error.message, "; ", error.hint);
+void RsyncSender::Complain(const Error& error) {
+  if (error.code == Errc::kCancelled) return;
+  if (error.code == Errc::kIo) {  // nothing can be sent at all: once in a while is enough
+    const MutexLock lock(mutex_);
+    if (!complain_after_.Passed(*options_.clock)) return;
     complain_after_ = Deadline::After(kComplainEvery, *options_.clock);
   }
-  return error;
+  options_.logger.Error("ERROR ", error.message, error.hint.empty() ? "" : "; ", error.hint);
 }
 
 }  // namespace dbrepl

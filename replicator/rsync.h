@@ -47,8 +47,8 @@ class RsyncSender final : public FileSender {
   RsyncSender(const PassOptions& options, std::stop_token stop);
 
   // FileSender's errors, and: kNotFound, the database's file is gone; kBadInput, an id that names
-  // no file; kIo, there is no rsync (said in the log once a minute). All that rsync itself refuses
-  // is in the log when this returns, as in Swift's, with rsync's own words.
+  // no file; kIo, there is no rsync (said in the log once a minute). What rsync refuses is in the
+  // log in Swift's words and its own.
   //
   // Writers are not held off during the first run. When a journal is there or the file changed
   // meanwhile, a second run sends the differences with the writer's lock held.
@@ -56,14 +56,16 @@ class RsyncSender final : public FileSender {
                 bool is_other_region) override;
 
  private:
+  Result<> SendQuietly(DatabaseBroker& broker, const std::string& local_id, const Device& node,
+                       bool is_other_region);
   Result<> Run(const RsyncJob& job);
-  Error MissingRsync();
+  void Complain(const Error& error);
 
   const PassOptions& options_;
   const std::string module_;
   const std::stop_token stop_;
   Mutex mutex_;
-  Deadline complain_after_ GUARDED_BY(mutex_);  // the missing rsync, again
+  Deadline complain_after_ GUARDED_BY(mutex_);  // of a missing rsync
 };
 
 }  // namespace dbrepl

@@ -29,10 +29,7 @@ Result<bool> SendFile(PeerStep& step, const std::string& file) {
   const auto sent =
       visit.tools.files.Send(visit.broker, visit.info.id, step.peer.node(), step.is_other_region);
   if (!sent && sent.error().code == Errc::kCancelled) return Fail(sent.error());
-  if (!sent) {
-    visit.logger().Error("ERROR ", Printable(sent.error().message));
-    return false;
-  }
+  if (!sent) return false;
   TRY(CheckStillTheSame(visit, file));
   return true;
 }
