@@ -58,7 +58,8 @@ Result<Metadata> MetadataArgument(const Operation& operation, std::size_t index)
   if (value.IsNull()) return Metadata();
   TRY_ASSIGN(const std::string text, WireText(value, "metadata", kMaxWireMetadata));
   if (!text.empty() && !ParseJson(text)) {
-    operation.logger.Error("Unable to decode remote metadata ", Printable(text.substr(0, 200)));
+    operation.logger.Error("Unable to decode remote metadata '", Printable(text.substr(0, 200)),
+                           "'");
     return Metadata();
   }
   auto metadata = ParseMetadata(text);

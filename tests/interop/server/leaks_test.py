@@ -1,6 +1,5 @@
 """Nobody stays behind: not what a killed test had started, not the worker of a supervisor that was killed."""
 import contextlib
-import os
 import shutil
 import signal
 import subprocess

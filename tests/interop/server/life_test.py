@@ -1,9 +1,7 @@
 """The server as a process: what swift-init, systemd and operators see of it, and reloads under load."""
-import contextlib
 import http.client
 import os
 import pwd
-import re
 import signal
 import socket
 import subprocess

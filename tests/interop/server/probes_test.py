@@ -8,10 +8,12 @@ import sys
 import unittest
 
 from interop import swift_env
+from interop.datagrams import Datagrams
 from interop.server import recorded_world
 from interop.server.node import Cluster, free_port
-from interop.server.recorded import Names, Transcript, header_pairs, in_order, operation, status_of
-from interop.server.scenarios_test import FOLDER, SWIFT_CONF, comparable_databases, without_row_numbers_of
+from interop.server.recorded import (
+    Names, Transcript, comparable_databases, header_pairs, in_order, operation, status_of, without_row_numbers_of)
+from interop.server.recorded_world import FOLDER, SWIFT_CONF
 
 # What docs/COMPATIBILITY.md says of ours: refused with 400 and a sentence.
 REFUSED = {
@@ -40,17 +42,17 @@ class Probed(Cluster):
         self.db_path = os.path.join(self.hash_path, os.path.basename(database['dir']) + '.db')
         self.port = free_port()
 
-    def start_server(self):
+    def start_server(self, default=''):
         swift_port = self.port
         app = ''
         if self.maker == 'ours':
             swift_port = free_port()
             app = f'upstream = 127.0.0.1:{swift_port}'
-        self.start_swift(self.kind, self.write_conf('swift.server', self.kind, swift_port, workers=0,
-                                                    devices=f'node{self.node}'), swift_port)
+        def conf(name, port, **more):
+            return self.write_conf(name, self.kind, port, workers=0, devices=f'node{self.node}', **more)
+        self.start_swift(self.kind, conf('swift.server', swift_port, default=default), swift_port)
         if self.maker == 'ours':
-            self.start_ours(self.kind, self.write_conf('ours.server', self.kind, self.port, workers=0, app=app,
-                                                       devices=f'node{self.node}'), self.port)
+            self.start_ours(self.kind, conf('ours.server', self.port, app=app, default=default), self.port)
 
     def land(self, name):
         shutil.copy(self.db_path, f'{self.root}/node{self.node}/sd{self.node}/tmp/{name}')
@@ -161,6 +163,25 @@ class ProbesTest(unittest.TestCase):
         if probed.maker == 'ours' and probed.kind == 'account':
             dumped, recorded = without_row_numbers_of(dumped), without_row_numbers_of(recorded)
         self.assertEqual(dumped, recorded)
+
+
+class LogTest(unittest.TestCase):
+    def test_lines_about_a_request_name_its_transaction(self):
+        transcript = Transcript('probes')
+        exchange = next(exchange for label, exchange in transcript.probes if label == 'bad metadata in sync')
+        head = exchange.request_head.replace('\r\n\r\n', '\r\nX-Trans-Id: tx-one\r\n\r\n')
+        for maker in ('ours', 'swift'):
+            log = Datagrams()
+            with self.subTest(maker), Probed(maker, transcript) as probed:
+                probed.start_server(f'log_udp_host = 127.0.0.1\nlog_udp_port = {log.port}\nlog_level = DEBUG\n')
+                caller = Caller(probed.port)
+                self.assertEqual(status_of(caller.ask(exchange._replace(request_head=head))[0]), 200)
+                self.assertEqual(status_of(caller.ask(exchange)[0]), 200)
+                caller.close()
+                # Severity error, facility local0; the one asked without an id says none.
+                log.wait_for(r"^<131>container-server: .*Unable to decode remote metadata '\{nope'$")
+                log.wait_for(r"^<131>container-server: .*Unable to decode remote metadata '\{nope' \(txn: tx-one\)$")
+                log.wait_for(r'^<135>container-server: .*"REPLICATE /sd3/828/\w+" 200 \d+ "-" "tx-one" "-" [^(]*$')
 
 
 def add_tests():

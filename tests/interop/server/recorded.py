@@ -143,6 +143,40 @@ def without_row_numbers(conversations):
     return result
 
 
+def comparable_databases(names, dbs):
+    """Without the times at which sync points were noted, and in an order that does not depend on ids."""
+    result = {}
+    for database in dbs:
+        tables = json.loads(names.replace(json.dumps({key: rows for key, rows in database.items() if key != 'db'})))
+        for table in ('incoming_sync', 'outgoing_sync'):
+            for row in tables.get(table, ()):
+                row.pop('updated_at')
+            if table in tables:
+                tables[table].sort(key=str)
+        result[database['db']] = tables
+    return result
+
+
+def without_row_numbers_of(databases):
+    for tables in databases.values():
+        for row in tables['container']:
+            row.pop('ROWID')
+        tables['container'].sort(key=lambda row: row['name'])
+        tables.pop('sqlite_sequence')
+        for row in tables['incoming_sync'] + tables['outgoing_sync']:
+            row.pop('sync_point')
+    return databases
+
+
+def comparable_tree(tree, locked=()):
+    """Sizes of databases are SQLite's business. `locked`: node and hash where a lock file may be or not."""
+    def is_left_out(name):
+        words = name.split('/')
+        return words[-1] == '.lock' and 'quarantined' not in words and f'{words[0]}/{words[-2]}' in locked
+    return sorted([name, mode, None if name.endswith('.db') else size] for name, mode, size in tree
+                  if not is_left_out(name))
+
+
 def in_order(body):
     """JSON as what it says, with the order of its keys; other text as it is."""
     try:

@@ -12,8 +12,19 @@ from swift.common.db import get_db_connection
 from swift.common.ring import RingData
 from swift.container.backend import ContainerBroker
 
-from interop.server.recorded import PART_POWER
+from interop.server.recorded import HASH_PREFIX, HASH_SUFFIX, PART_POWER
 
+# Databases are synced at every turn; what that costs on a disk is not the question here.
+FOLDER = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+SWIFT_CONF = f'''[swift-hash]
+swift_hash_path_prefix = {HASH_PREFIX}
+swift_hash_path_suffix = {HASH_SUFFIX}
+[storage-policy:0]
+name = zero
+default = yes
+[storage-policy:1]
+name = one
+'''
 NODES = (1, 2, 3, 4)
 TABLES = {'container': ('container_info', 'policy_stat', 'incoming_sync', 'outgoing_sync', 'object', 'sqlite_sequence',
                         'shard_range'),

@@ -4,31 +4,21 @@ to each other, what the databases hold in the end and what recon counts are as i
 The worlds are those of tests/data/transcripts, row for row and id for id, at the time of the recording."""
 import json
 import os
-import sys
 import threading
 import unittest
 
 from interop import swift_env
 from interop.server import recorded_world
 from interop.server.node import Cluster, free_port
-from interop.server.recorded import HASH_PREFIX, HASH_SUFFIX, Names, Transcript, hash_of, operation, without_row_numbers
-from interop.server.recorded_world import NODES
+from interop.server.recorded import (
+    Names, Transcript, comparable_databases, comparable_tree, hash_of, operation, without_row_numbers,
+    without_row_numbers_of)
+from interop.server.recorded_world import FOLDER, NODES, SWIFT_CONF
 from interop.server.recording_proxy import RecordingProxy
 from interop.server.swift_passes import SwiftPasses
 
-SWIFT_CONF = f'''[swift-hash]
-swift_hash_path_prefix = {HASH_PREFIX}
-swift_hash_path_suffix = {HASH_SUFFIX}
-[storage-policy:0]
-name = zero
-default = yes
-[storage-policy:1]
-name = one
-'''
 # Where rows of an account are merged that do not change: their ROWIDs stay, Swift's rise.
 LOWER_ROWIDS = {'account-bidi', 'account-remote-merge'}
-# Databases are synced at every turn; what that costs on a disk is not the question here.
-FOLDER = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
 
 
 class Side(Cluster):
@@ -84,40 +74,6 @@ class Side(Cluster):
             os.unlink(cache)
         return self.write_conf(f'replicator-{node}.conf', self.kind, self.ports[node][1], devices=f'node{node}',
                                replicator=f'rsync_module = rsync://127.0.0.1:{self.rsync_port}/{{device}}\n{settings}')
-
-
-def comparable_databases(names, dbs):
-    """Without the times at which sync points were noted, and in an order that does not depend on ids."""
-    result = {}
-    for database in dbs:
-        tables = json.loads(names.replace(json.dumps({key: rows for key, rows in database.items() if key != 'db'})))
-        for table in ('incoming_sync', 'outgoing_sync'):
-            for row in tables.get(table, ()):
-                row.pop('updated_at')
-            if table in tables:
-                tables[table].sort(key=str)
-        result[database['db']] = tables
-    return result
-
-
-def without_row_numbers_of(databases):
-    for tables in databases.values():
-        for row in tables['container']:
-            row.pop('ROWID')
-        tables['container'].sort(key=lambda row: row['name'])
-        tables.pop('sqlite_sequence')
-        for row in tables['incoming_sync'] + tables['outgoing_sync']:
-            row.pop('sync_point')
-    return databases
-
-
-def comparable_tree(tree, locked=()):
-    """Sizes of databases are SQLite's business. `locked`: node and hash where a lock file may be or not."""
-    def is_left_out(name):
-        words = name.split('/')
-        return words[-1] == '.lock' and 'quarantined' not in words and f'{words[0]}/{words[-2]}' in locked
-    return sorted([name, mode, None if name.endswith('.db') else size] for name, mode, size in tree
-                  if not is_left_out(name))
 
 
 class Scenarios:

@@ -148,7 +148,7 @@ TEST_F(ReplicateServiceTest, BadMetadataTextIsLoggedAndIgnored) {
   Create();
   EXPECT_EQ(Status(Sync("1", "x", Times(), "\"{nope\"")), 200);
   ASSERT_EQ(log_.size(), 1U);
-  EXPECT_NE(log_[0].find("Unable to decode remote metadata {nope"), std::string::npos);
+  EXPECT_NE(log_[0].find("Unable to decode remote metadata '{nope'"), std::string::npos);
 }
 
 TEST_F(ReplicateServiceTest, LostTableIsQuarantinedAndNotFound) {
