@@ -179,4 +179,4 @@ class AccountExitsTest(ExitsTest):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1])
+    unittest.main()
