@@ -4,6 +4,7 @@
 
 #include "common/files.h"
 #include "common/strings.h"
+#include "replicator/pass_report.h"
 
 namespace dbrepl {
 namespace {
@@ -22,7 +23,7 @@ struct CacheCheck {
   std::array<std::string_view, 5> keys;  // up to the first empty one
 };
 
-// As Swift's recon middleware has them.
+// As Swift's recon middleware has them, but for one.
 constexpr CacheCheck kChecks[] = {
     {"async", kAnyType, "object.recon", {"async_pending", "async_pending_last"}},
     {"replication",
@@ -43,6 +44,9 @@ constexpr CacheCheck kChecks[] = {
      "object.recon",
      {"replication_time", "replication_stats", "replication_last", "object_replication_time",
       "object_replication_last"}},
+    // Not Swift's: how far the running pass is (pass_report.h).
+    {"replication_progress", "account", "account.recon", {kProgressKey}},
+    {"replication_progress", "container", "container.recon", {kProgressKey}},
     {"updater", "container", "container.recon", {"container_updater_sweep"}},
     {"updater", "object", "object.recon", {"object_updater_sweep"}},
     {"auditor",

@@ -71,6 +71,14 @@ TEST_F(ReconTest, CacheGivesItsKeysAndNullForOthers) {
   EXPECT_EQ(Body("/recon/updater/container"), R"({"container_updater_sweep": null})");
 }
 
+TEST_F(ReconTest, ProgressOfARunningPassIsAQuestionOfItsOwn) {
+  Write("cache/container.recon", R"({"replication_progress": {"done": 5}, "replication_time": 2})");
+  EXPECT_EQ(Body("/recon/replication_progress/container"),
+            R"({"replication_progress": {"done": 5}})");
+  EXPECT_EQ(Body("/recon/replication/container"),
+            R"({"replication_time": 2, "replication_stats": null, "replication_last": null})");
+}
+
 TEST_F(ReconTest, CacheThatCannotBeReadGivesNulls) {
   const std::string nulls = R"({"drive_audit_errors": null})";
   EXPECT_EQ(Body("/recon/driveaudit"), nulls);
