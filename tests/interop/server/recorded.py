@@ -73,8 +73,10 @@ def hash_of(exchange):
 
 
 def header_pairs(head, without):
+    """Neither those by which our servers and replicators know each other, which Swift's do not look at."""
     pairs = [line.split(': ', 1) for line in head.split('\r\n')[1:] if line]
-    return [(name.lower(), value) for name, value in pairs if name.lower() not in without]
+    return [(name.lower(), value) for name, value in pairs
+            if name.lower() not in without and not name.lower().startswith('x-dbrepl')]
 
 
 def status_of(head):
@@ -154,6 +156,16 @@ def comparable_databases(names, dbs):
             if table in tables:
                 tables[table].sort(key=str)
         result[database['db']] = tables
+    return result
+
+
+def without_points_of_senders(ours, recorded, senders):
+    """Received files agree with their senders here at once, and whoever receives them afterwards does, too; there a
+    sender that asks gets its own rows back."""
+    result = json.loads(json.dumps(ours))
+    for name, tables in result.items():
+        known = {row['remote_id'] for row in recorded.get(name, {}).get('outgoing_sync', ())}
+        tables['outgoing_sync'] = [row for row in tables['outgoing_sync'] if row['remote_id'] not in senders - known]
     return result
 
 
