@@ -59,9 +59,23 @@ Result<ReplicationInfo> DatabaseBroker::GetReplicationInfo() {
   TRY(CommitPending());
   TRY_ASSIGN(Connection * connection, Connect());
   TRY_ASSIGN(Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
-  TRY_ASSIGN(ReplicationInfo info, InfoWithin(*connection));
-  TRY_ASSIGN(info.metadata, RawMetadataWithin(*connection));
-  TRY_ASSIGN(info.max_row, MaxRowWithin(*connection, RowsTable()));
+  return ReplicationInfoWithin(*connection);
+}
+
+Result<ReplicationState> DatabaseBroker::GetReplicationState(std::string_view remote_id) {
+  TRY(CommitPending());
+  TRY_ASSIGN(Connection * connection, Connect());
+  TRY_ASSIGN(Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
+  ReplicationState state;
+  TRY_ASSIGN(state.info, ReplicationInfoWithin(*connection));
+  TRY_ASSIGN(state.incoming_point, ReadSyncPoint(*connection, remote_id, SyncDirection::kIncoming));
+  return state;
+}
+
+Result<ReplicationInfo> DatabaseBroker::ReplicationInfoWithin(Connection& connection) {
+  TRY_ASSIGN(ReplicationInfo info, InfoWithin(connection));
+  TRY_ASSIGN(info.metadata, RawMetadataWithin(connection));
+  TRY_ASSIGN(info.max_row, MaxRowWithin(connection, RowsTable()));
   return info;
 }
 

@@ -68,8 +68,10 @@ class DatabaseBroker {
   virtual Result<std::string> DbFile() { return path_; }
 
   // What peers are told. All of one moment, after pending records were committed.
-  virtual Result<ReplicationInfo> GetReplicationInfo();
-  // The same without metadata and max_row.
+  Result<ReplicationInfo> GetReplicationInfo();
+  // The same and the incoming sync point of one peer.
+  Result<ReplicationState> GetReplicationState(std::string_view remote_id);
+  // GetReplicationInfo without metadata and max_row.
   virtual Result<ReplicationInfo> GetInfo();
 
   // The highest ROWID ever given out in the table of rows (it does not fall when rows go); -1: none
@@ -161,6 +163,7 @@ class DatabaseBroker {
   Result<Connection*> Connect();
   // Appends a record to the pending file, or commits all with it when the file is full.
   Result<> PutRecord(const std::vector<SqlValue>& fields);
+  Result<ReplicationInfo> ReplicationInfoWithin(Connection& connection);
   Result<RowId> MaxRowWithin(Connection& connection, std::string_view table);
   Result<std::string> RawMetadataWithin(Connection& connection);
   Result<> UpdateStatusChangedAtWithin(Connection& connection, std::string_view timestamp);

@@ -40,6 +40,12 @@ struct ReplicationInfo {
   std::int64_t shard_max_row = -1;
 };
 
+// The same and how far a peer's rows are here.
+struct ReplicationState {
+  ReplicationInfo info;
+  std::int64_t incoming_point = -1;  // the peer's ROWID; -1: the peer is unknown
+};
+
 // Members in the order in which Swift sends them for this kind.
 JsonValue ToJson(const ReplicationInfo& info);
 

@@ -1,11 +1,14 @@
 #include "replicator/device_root.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "broker/db_path.h"
@@ -26,15 +29,11 @@ Result<DeviceRoot> DeviceRoot::Open(std::string path) {
   return DeviceRoot(std::move(path), std::move(fd));
 }
 
-Result<UniqueFd> DeviceRoot::OpenTmp(Missing missing) const {
-  return OpenBeneath({"tmp"}, missing);
-}
+Result<UniqueFd> DeviceRoot::OpenTmp(Missing missing) const { return OpenBeneath("tmp", missing); }
 
 Result<UniqueFd> DeviceRoot::OpenHashDirectory(DbKind kind, const RequestPath& request,
                                                Missing missing) const {
-  const std::string& hash = request.hash.value();
-  return OpenBeneath({std::string(DbKindFolder(kind)), StrCat(request.partition.value()),
-                      hash.substr(hash.size() - 3), hash},
+  return OpenBeneath(StorageDirectory(kind, request.partition.value(), request.hash.value()),
                      missing);
 }
 
@@ -43,11 +42,24 @@ std::string DeviceRoot::HashDirectory(DbKind kind, const RequestPath& request) c
                 StorageDirectory(kind, request.partition.value(), request.hash.value()));
 }
 
-Result<UniqueFd> DeviceRoot::OpenBeneath(const std::vector<std::string>& components,
-                                         Missing missing) const {
+Result<UniqueFd> DeviceRoot::OpenBeneath(const std::string& relative, Missing missing) const {
+  open_how how{};
+  how.flags = std::uint64_t{kDirectory};
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  const long fd = ::syscall(SYS_openat2, fd_.get(), relative.c_str(), &how, sizeof(how));
+  if (fd >= 0) return UniqueFd(static_cast<int>(fd));
+  if (errno == ENOENT && missing == Missing::kFail)
+    return Fail(ErrnoError(errno, StrCat(path_, "/", relative)));
+  // Something is to be made, or the error is to name where it lies, or the kernel is older than
+  // that call.
+  return WalkBeneath(relative, missing);
+}
+
+Result<UniqueFd> DeviceRoot::WalkBeneath(const std::string& relative, Missing missing) const {
   UniqueFd directory;
   std::string walked = path_;
-  for (const std::string& component : components) {
+  for (const std::string_view part : Split(relative, '/')) {
+    const std::string component(part);
     const int above = directory ? directory.get() : fd_.get();
     walked = StrCat(walked, "/", component);
     bool made = false;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "broker/db_kind.h"
 #include "common/result.h"
@@ -33,7 +32,9 @@ class DeviceRoot {
  private:
   DeviceRoot(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   // Missing: kNotFound. A symbolic link or no directory on the way: kIo.
-  Result<UniqueFd> OpenBeneath(const std::vector<std::string>& components, Missing missing) const;
+  Result<UniqueFd> OpenBeneath(const std::string& relative, Missing missing) const;
+  // The same in one step for each component.
+  Result<UniqueFd> WalkBeneath(const std::string& relative, Missing missing) const;
 
   std::string path_;
   UniqueFd fd_;

@@ -1,16 +1,9 @@
 #include "replicator/operation.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "broker/account_broker.h"
-#include "broker/db_path.h"
 #include "common/check.h"
-#include "common/files.h"
 #include "common/strings.h"
 
 namespace dbrepl {
@@ -49,25 +42,9 @@ std::unique_ptr<ContainerBroker> Operation::MakeContainerBroker() const {
 }
 
 Result<bool> DatabaseExists(const Operation& operation) {
-  auto directory = operation.device.OpenHashDirectory(operation.options.kind, operation.path,
-                                                      DeviceRoot::Missing::kFail);
-  if (!directory && directory.error().code == Errc::kNotFound) return false;
-  if (!directory) return Fail(std::move(directory).error());
-  std::vector<std::string> files = {operation.DbPath()};
-  if (operation.options.kind == DbKind::kContainer) {
-    TRY_ASSIGN(files, ListDbFiles(operation.DbPath()));
-  }
-  bool any = false;
-  for (const std::string& file : files) {
-    struct stat status;
-    if (::fstatat(directory->get(), BaseName(file).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) continue;
-      return Fail(ErrnoError(errno, file));
-    }
-    if (!S_ISREG(status.st_mode)) return Fail(Errc::kIo, StrCat(file, ": not a regular file"));
-    any = true;
-  }
-  return any;
+  TRY_ASSIGN(const DatabaseFiles files, LookAtDatabase(operation.device, operation.options.kind,
+                                                       operation.path, TagWanted::kNo));
+  return files.exist;
 }
 
 HttpResponse Accepted() { return MakePage(202, "The request is accepted for processing."); }

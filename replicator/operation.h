@@ -10,7 +10,9 @@
 #include "broker/container_broker.h"
 #include "broker/database_broker.h"
 #include "common/result.h"
+#include "replicator/database_files.h"
 #include "replicator/device_root.h"
+#include "replicator/known_states.h"
 #include "replicator/replicate_service.h"
 #include "replicator/request_path.h"
 #include "replicator/wire_values.h"
@@ -21,11 +23,14 @@ struct Operation {
   const ReplicateOptions& options;
   ConnectionCache& connections;
   ReplacedFiles& replaced_files;
+  KnownStates& known_states;
   const RequestPath& path;
   const DeviceRoot& device;
   const std::vector<std::string_view>& arguments;  // JSON texts, without the op
   TimeBound time_bound;
   Logger logger;  // about this database
+  // As found before the op was looked up, for ops on a database that exists.
+  DatabaseFiles files = {};
 
   // <hash>.db in its hash directory, whether it exists or not.
   std::string DbPath() const;
@@ -39,8 +44,7 @@ struct Operation {
   std::unique_ptr<ContainerBroker> MakeContainerBroker() const;
 };
 
-// The database's file, or one of its epochs', is there. A symbolic link or anything else that is no
-// regular file under such a name: kIo.
+// The database's file, or one of its epochs', is there. Errors are those of LookAtDatabase.
 Result<bool> DatabaseExists(const Operation& operation);
 
 // An op returns the answer, or an error that AnswerError turns into one.

@@ -55,20 +55,22 @@ Result<HttpResponse> RunTimed(const OpEntry& entry, const Operation& operation) 
 }
 
 // The steps behind the body, in Swift's order: an op is looked up only for a database that exists.
-Result<HttpResponse> Dispatch(const Operation& operation, const std::string& op) {
+Result<HttpResponse> Dispatch(Operation& operation, const std::string& op) {
   const OpEntry* entry = FindOp(op, operation.options.kind);
   if (entry != nullptr && entry->target == OpEntry::kTakesFile) return RunTimed(*entry, operation);
   TRY(operation.device.OpenTmp(DeviceRoot::Missing::kMake));
-  TRY_ASSIGN(const bool exists, DatabaseExists(operation));
-  if (!exists) return NotFound();
+  TRY_ASSIGN(operation.files, LookAtDatabase(operation.device, operation.options.kind,
+                                             operation.path, TagWanted::kRead));
+  if (!operation.files.exist) return NotFound();
   if (entry == nullptr)
     return Fail(Errc::kBadInput, StrCat("no op \"", op.substr(0, kMaxWireText), "\""));
   return RunTimed(*entry, operation);
 }
 
 HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connections,
-                      ReplacedFiles& replaced_files, const RequestPath& path,
-                      std::string device_path, std::string_view text, const Logger& logger) {
+                      ReplacedFiles& replaced_files, KnownStates& known_states,
+                      const RequestPath& path, std::string device_path, std::string_view text,
+                      const Logger& logger) {
   const auto body = ParseRequestBody(text);
   if (const auto* refusal = std::get_if<HttpResponse>(&body)) {
     logger.Warning("REPLICATE refused: ", refusal->body);
@@ -77,14 +79,15 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
   const auto& request = std::get<RequestBody>(body);
   const auto device = DeviceRoot::Open(std::move(device_path));
   if (!device) return AnswerError(device.error(), path.device.value(), logger);
-  const Operation operation{options,
-                            connections,
-                            replaced_files,
-                            path,
-                            *device,
-                            request.arguments,
-                            TimeBound(options.clock->NowSeconds(), options.limits.max_clock_ahead),
-                            logger};
+  Operation operation{options,
+                      connections,
+                      replaced_files,
+                      known_states,
+                      path,
+                      *device,
+                      request.arguments,
+                      TimeBound(options.clock->NowSeconds(), options.limits.max_clock_ahead),
+                      logger};
   auto answer = Dispatch(operation, request.op);
   if (answer) return *std::move(answer);
   return AnswerError(std::move(answer).error().Within(Printable(request.op.substr(0, 40))),
@@ -96,6 +99,7 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
 ReplicateService::ReplicateService(ReplicateOptions options)
     : options_(std::move(options)),
       connections_(options_.kept_connections),
+      known_states_(options_.known_states_bytes),
       replaced_files_(options_.keep_replaced_files, *options_.clock) {}
 
 WorkOrder ReplicateService::OrderFor(const HttpRequest& request) const {
@@ -140,8 +144,8 @@ HttpResponse ReplicateService::Answer(const HttpRequest& request) const {
     return MakeResponse(400, "text/plain", "the body is too long");
   }
   replaced_files_.Purge();
-  return AnswerOn(options_, connections_, replaced_files_, path, *std::move(device), request.body,
-                  logger);
+  return AnswerOn(options_, connections_, replaced_files_, known_states_, path, *std::move(device),
+                  request.body, logger);
 }
 
 }  // namespace dbrepl

@@ -15,6 +15,7 @@
 #include "common/hash_path.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "replicator/known_states.h"
 #include "replicator/replaced_files.h"
 #include "rpc/http_message.h"
 #include "rpc/request_handler.h"
@@ -45,6 +46,8 @@ struct ReplicateOptions {
   std::chrono::milliseconds lock_timeout{25'000};     // for SQLite's locks
   std::chrono::milliseconds pending_timeout{10'000};  // for the directory's lock
   std::size_t kept_connections = 128;  // to databases visited last, each some 100 KB of memory
+  // Memory for what was last read of databases (known_states.h), some 1.2 KB each.
+  std::size_t known_states_bytes = 16U * 1024 * 1024;
   // How long files that rsync_then_merge replaced stay locked (replaced_files.h).
   std::chrono::seconds keep_replaced_files{120};
 };
@@ -72,6 +75,7 @@ class ReplicateService {
 
   const ReplicateOptions options_;
   mutable ConnectionCache connections_;
+  mutable KnownStates known_states_;
   mutable ReplacedFiles replaced_files_;  // gives connections back to the former
 };
 

@@ -101,44 +101,79 @@ Result<RemoteState> ReadRemoteState(const Operation& operation) {
   return remote;
 }
 
+bool PolicyWins(const ReplicationInfo& info, const PolicyClaim& remote) {
+  if (!remote.storage_policy_index) return false;
+  return RemotePolicyWins({info.storage_policy_index, info.put_timestamp, info.delete_timestamp,
+                           info.status_changed_at, info.count},
+                          remote);
+}
+
 // Our state, after the peer's storage policy was taken over if that is to be.
-Result<ReplicationInfo> SyncedInfo(const Operation& operation, DatabaseBroker& broker,
-                                   const PolicyClaim& remote) {
+Result<ReplicationState> SyncedState(const Operation& operation, DatabaseBroker& broker,
+                                     const RemoteState& remote) {
   const SlowPhase phase(operation, "info");
-  TRY_ASSIGN(ReplicationInfo info, broker.GetReplicationInfo());
-  if (!remote.storage_policy_index) return info;
-  const PolicyClaim local = {info.storage_policy_index, info.put_timestamp, info.delete_timestamp,
-                             info.status_changed_at, info.count};
-  if (!RemotePolicyWins(local, remote)) return info;
+  TRY_ASSIGN(ReplicationState state, broker.GetReplicationState(remote.id));
+  if (!PolicyWins(state.info, remote.policy)) return state;
   TRY_ASSIGN(const Timestamp now, Timestamp::FromSeconds(operation.options.clock->NowSeconds()));
   auto& container = dynamic_cast<ContainerBroker&>(broker);
-  TRY(container.SetStoragePolicyIndex(*remote.storage_policy_index, now.Internal()));
-  return broker.GetReplicationInfo();
+  TRY(container.SetStoragePolicyIndex(*remote.policy.storage_policy_index, now.Internal()));
+  return broker.GetReplicationState(remote.id);
 }
 
-Result<std::int64_t> IncomingPoint(const Operation& operation, DatabaseBroker& broker,
-                                   const std::string& id) {
-  const SlowPhase phase(operation, "get_sync");
-  return broker.GetSync(id, SyncDirection::kIncoming);
+bool HasNewMetadata(const ReplicationInfo& info, const RemoteState& remote) {
+  if (remote.metadata.empty()) return false;
+  auto metadata = ParseMetadata(info.metadata);
+  return !metadata || MergeMetadata(*metadata, remote.metadata);
 }
 
-// Takes over what is newer there; returns the sync point to be answered.
-Result<std::int64_t> MergeRemoteState(const Operation& operation, DatabaseBroker& broker,
-                                      const ReplicationInfo& info, const RemoteState& remote) {
-  if (!remote.metadata.empty()) {
+bool HasOtherTimestamps(const ReplicationInfo& info, const RemoteState& remote) {
+  return info.created_at != remote.created_at || info.put_timestamp != remote.put_timestamp ||
+         info.delete_timestamp != remote.delete_timestamp;
+}
+
+// Equal databases: all of the peer's rows are here.
+bool RaisesPoint(const ReplicationState& state, const RemoteState& remote) {
+  return remote.hash == state.info.hash && state.incoming_point < remote.max_row;
+}
+
+// Takes over what is newer there; returns whether anything was.
+Result<bool> MergeRemoteState(const Operation& operation, DatabaseBroker& broker,
+                              ReplicationState& state, const RemoteState& remote) {
+  const bool metadata = HasNewMetadata(state.info, remote);
+  if (metadata) {
     const SlowPhase phase(operation, "update_metadata");
     TRY(broker.UpdateMetadata(remote.metadata));
   }
-  if (info.created_at != remote.created_at || info.put_timestamp != remote.put_timestamp ||
-      info.delete_timestamp != remote.delete_timestamp) {
+  const bool timestamps = HasOtherTimestamps(state.info, remote);
+  if (timestamps) {
     const SlowPhase phase(operation, "merge_timestamps");
     TRY(broker.MergeTimestamps(remote.created_at, remote.put_timestamp, remote.delete_timestamp));
   }
-  TRY_ASSIGN(const std::int64_t point, IncomingPoint(operation, broker, remote.id));
-  if (remote.hash != info.hash || point >= remote.max_row) return point;
-  const SlowPhase phase(operation, "merge_syncs");
-  TRY(broker.MergeSyncs({{remote.id, remote.max_row}}, SyncDirection::kIncoming));
-  return remote.max_row;
+  const bool point = RaisesPoint(state, remote);
+  if (point) {
+    const SlowPhase phase(operation, "merge_syncs");
+    TRY(broker.MergeSyncs({{remote.id, remote.max_row}}, SyncDirection::kIncoming));
+    state.incoming_point = remote.max_row;
+  }
+  return metadata || timestamps || point;
+}
+
+// The answer shows our state from before the peer's was merged; only the point is after.
+HttpResponse Answer(const ReplicationState& state) {
+  JsonValue answer = ToJson(state.info);
+  answer.Set("point", state.incoming_point);
+  return MakeResponse(200, "text/html; charset=UTF-8", DumpJson(answer));
+}
+
+// What is known of a database that has not changed since, when there is nothing to take over.
+std::optional<ReplicationState> KnownAndSettled(const Operation& operation,
+                                                const RemoteState& remote) {
+  if (!operation.files.tag) return std::nullopt;
+  auto state = operation.known_states.Find(operation.DbPath(), *operation.files.tag, remote.id);
+  const bool is_settled = state && !PolicyWins(state->info, remote.policy) &&
+                          !HasNewMetadata(state->info, remote) &&
+                          !HasOtherTimestamps(state->info, remote) && !RaisesPoint(*state, remote);
+  return is_settled ? std::move(state) : std::nullopt;
 }
 
 // As of now, which is after the policy, metadata and timestamps were merged: shard ranges do not
@@ -159,21 +194,24 @@ bool LacksTable(const Error& error) {
 
 Result<HttpResponse> RunSync(const Operation& operation) {
   TRY_ASSIGN(const RemoteState remote, ReadRemoteState(operation));
+  if (const auto known = KnownAndSettled(operation, remote)) return Answer(*known);
   const auto broker = operation.MakeBroker();
-  auto info = SyncedInfo(operation, *broker, remote.policy);
-  if (!info && LacksTable(info.error())) {
-    operation.logger.Error("Quarantining DB: ", info.error().message);
-    TRY(broker->Quarantine(info.error().message));
+  auto state = SyncedState(operation, *broker, remote);
+  if (!state && LacksTable(state.error())) {
+    operation.logger.Error("Quarantining DB: ", state.error().message);
+    TRY(broker->Quarantine(state.error().message));
     return NotFound();
   }
-  if (!info) return Fail(broker->PossiblyQuarantine(std::move(info).error()));
-  auto point = MergeRemoteState(operation, *broker, *info, remote);
-  if (!point) return Fail(broker->PossiblyQuarantine(std::move(point).error()));
-  JsonValue answer = ToJson(*info);
-  answer.Set("point", *point);
-  HttpResponse response = MakeResponse(200, "text/html; charset=UTF-8", DumpJson(answer));
-  if (info->shard_max_row >= 0) TRY(AddShardRangesDigest(*broker, response));
-  return response;
+  if (!state) return Fail(broker->PossiblyQuarantine(std::move(state).error()));
+  const auto changed = MergeRemoteState(operation, *broker, *state, remote);
+  if (!changed) return Fail(broker->PossiblyQuarantine(changed.error()));
+  HttpResponse answer = Answer(*state);
+  if (state->info.shard_max_row >= 0) {
+    TRY(AddShardRangesDigest(*broker, answer));
+  } else if (!*changed && operation.files.tag) {
+    operation.known_states.Remember(operation.DbPath(), *operation.files.tag, remote.id, *state);
+  }
+  return answer;
 }
 
 }  // namespace dbrepl
