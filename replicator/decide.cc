@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "common/percent.h"
+#include "common/strings.h"
+
 namespace dbrepl {
 
 namespace {
@@ -14,6 +17,21 @@ constexpr std::int64_t kMergedRowsPerSecond = 2000;
 constexpr std::chrono::milliseconds kLongestMerge = std::chrono::hours(6);
 
 }  // namespace
+
+Result<PartitionId> RightPartition(const ReplicationInfo& info, std::string_view directory_hash,
+                                   const HashPathConfig& cluster, const Ring& ring) {
+  TRY_ASSIGN(const Md5Digest digest, HashPath(cluster, info.account, info.container));
+  if (ToHex(digest) == directory_hash) return ring.PartitionOf(digest);
+  return Fail(Errc::kBadInput,
+              StrCat("it holds ", QuotedName(info), ", whose hash is ", ToHex(digest),
+                     "; is hash_path_prefix or hash_path_suffix in swift.conf wrong? "
+                     "It is neither sent nor removed"));
+}
+
+std::string QuotedName(const ReplicationInfo& info) {
+  return StrCat("/", PercentEncode(info.account), info.container.empty() ? "" : "/",
+                PercentEncode(info.container));
+}
 
 PeerPlan PlanPeers(const NodeList& primaries, DeviceId local_device, bool in_wrong_partition) {
   PeerPlan plan;

@@ -5,14 +5,26 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/replication_info.h"
+#include "common/hash_path.h"
+#include "common/ids.h"
+#include "common/result.h"
 #include "replicator/pass_options.h"
 #include "ring/device.h"
 #include "ring/ring.h"
 
 namespace dbrepl {
+
+// The partition of the names that a database holds. kBadInput: they hash to something else than its
+// directory is called, so that it would be refused under that name, or be taken for another.
+Result<PartitionId> RightPartition(const ReplicationInfo& info, std::string_view directory_hash,
+                                   const HashPathConfig& cluster, const Ring& ring);
+// "/<account>/<container>", quoted as in a URL, for messages.
+std::string QuotedName(const ReplicationInfo& info);
 
 // The devices to visit, and whether the database belongs on the local one. A primary visits those
 // after itself in the ring's order, then those before; any other device visits all primaries.

@@ -11,7 +11,6 @@
 #include "broker/account_broker.h"
 #include "broker/container_broker.h"
 #include "broker/db_path.h"
-#include "common/percent.h"
 #include "common/strings.h"
 #include "replicator/database_visit.h"
 #include "replicator/decide.h"
@@ -89,22 +88,13 @@ class Visitor {
 };
 
 Result<> Visitor::FindItsPlace() {
-  const ReplicationInfo& info = visit_.info;
-  TRY_ASSIGN(const Md5Digest digest, HashPath(options().hash_path, info.account, info.container));
-  const std::string name = StrCat("/", PercentEncode(info.account),
-                                  info.container.empty() ? "" : "/", PercentEncode(info.container));
-  // Sent under its directory's name it would be refused, or worse: be taken for another.
-  if (ToHex(digest) != visit_.hash) {
-    return Fail(Errc::kBadInput,
-                StrCat("it holds ", name, ", whose hash is ", ToHex(digest),
-                       "; is hash_path_prefix or hash_path_suffix in swift.conf wrong? "
-                       "It is neither sent nor removed"));
-  }
-  visit_.partition = ring_.PartitionOf(digest);
+  TRY_ASSIGN(visit_.partition,
+             RightPartition(visit_.info, visit_.hash, options().hash_path, ring_));
   in_wrong_partition_ = visit_.partition != visit_.found.partition;
   if (in_wrong_partition_) {
-    logger().Error("Found ", visit_.path(), " for ", name, " when it should be on partition ",
-                   visit_.partition.value(), "; will replicate out and remove.");
+    logger().Error("Found ", visit_.path(), " for ", QuotedName(visit_.info),
+                   " when it should be on partition ", visit_.partition.value(),
+                   "; will replicate out and remove.");
   }
   return {};
 }
