@@ -1,6 +1,7 @@
 #include "replicator/pass.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "common/stop_sleep.h"
 #include "common/strings.h"
 #include "replicator/brakes.h"
+#include "replicator/dry_run.h"
 #include "replicator/local_devices.h"
 #include "replicator/post_visit.h"
 #include "replicator/progress_writer.h"
@@ -30,6 +32,11 @@ namespace {
 double WalkedFraction(const DatadirWalk& walk) {
   if (walk.partitions() == 0) return 1;
   return static_cast<double>(walk.partitions_done()) / static_cast<double>(walk.partitions());
+}
+
+void PrintToStdout(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
 }
 
 std::vector<DeviceId> WalkedIds(const LocalDevices& local) {
@@ -71,6 +78,7 @@ class Pass {
   const std::stop_token stop_;
   Brakes brakes_;
   std::optional<PostVisit> post_visit_;  // for containers
+  std::optional<DryRun> dry_run_;        // when nothing is to be changed
 };
 
 PassReport Pass::Run() {
@@ -89,7 +97,12 @@ PassReport Pass::Run() {
                      "care.");
   CleanTmp(local);
   options_.logger.Info("Beginning replication run");
-  if (options_.kind == DbKind::kContainer) post_visit_.emplace(options_, WalkedIds(local), stop_);
+  if (options_.dry_run) {
+    dry_run_.emplace(DryRunTools{options_, tools_.ask, brakes_, stop_,
+                                 tools_.print ? tools_.print : PrintToStdout});
+  } else if (options_.kind == DbKind::kContainer) {
+    post_visit_.emplace(options_, WalkedIds(local), stop_);
+  }
   DatadirWalk walk = MakeWalk(local);
   VisitAll(walk);
   report.was_stopped = stop_.stop_requested();
@@ -102,6 +115,7 @@ PassReport Pass::Run() {
   report.stats = tools_.progress.stats();
   const std::chrono::duration<double> elapsed = options_.clock->SteadyNow() - start;
   report.elapsed_seconds = elapsed.count();
+  if (dry_run_) dry_run_->Finish();
   ReportPass(report, options_);
   if (!report.was_stopped) ReplicateReconcilers();
   return report;
@@ -156,9 +170,9 @@ void Pass::VisitAll(DatadirWalk& walk) {
 PassStats Pass::Visit(const Ring& ring, const FoundDatabase& found) {
   std::string problem;
   try {
-    if (!options_.dry_run)
-      RemoveOldConstructions(DirName(found.path),
-                             options_.clock->NowSeconds() - options_.reclaim_age_seconds);
+    if (dry_run_) return dry_run_->Visit(ring, found);
+    RemoveOldConstructions(DirName(found.path),
+                           options_.clock->NowSeconds() - options_.reclaim_age_seconds);
     return ReplicateDatabase(VisitingTools(), ring, found).stats;
   } catch (const std::exception& exception) {
     problem = exception.what();
