@@ -175,7 +175,8 @@ Result<bool> DryVisit::LookAtRows(const Device& node, const SyncAnswer& answer,
   }
   if (way == SyncWay::kDiff) {
     ++outcome_.stats.diff;
-    const std::int64_t rows = info_.max_row - FirstRowToSend(remote, outgoing);
+    const std::int64_t rows =
+        info_.max_row - std::max(FirstRowToSend(remote, outgoing), std::int64_t{0});
     const std::int64_t cap = std::int64_t{options_.per_diff} * options_.max_diffs;
     AddFor(node, DryAction::kSendRows,
            rows > cap ? StrCat("in all ", rows, ", in several passes") : "", std::min(rows, cap));
