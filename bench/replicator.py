@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Passes of the container replicator, dbrepl and Swift, against Swift's servers"""
+import os
+import shutil
+import sys
+import tempfile
+
+import measure
+from replicator_world import World
+
+IDLE = int(os.environ.get('BENCH_IDLE', '2000'))
+BUSY = int(os.environ.get('BENCH_BUSY', '100'))
+ROUNDS = int(os.environ.get('BENCH_ROUNDS', '3'))
+DELAY_SECONDS = 0.020
+
+
+def progress(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def idle_plans(world, count):
+    rows = world.rows(0, 10)
+    return [(name, hash_, partition, number, rows) for name, hash_, partition, primaries in world.names(count, True)
+            for number in primaries]
+
+
+def missing(world):
+    return [(name, hash_, partition, 0, world.rows(0, 100)) for name, hash_, partition, _ in world.names(BUSY, True)]
+
+
+def diff(world):
+    return [(name, hash_, partition, number, world.rows(0, 200 if number == 0 else 100))
+            for name, hash_, partition, primaries in world.names(BUSY, True) for number in primaries]
+
+
+def remote_merge(world):
+    return [(name, hash_, partition, number, world.rows(0, 2000) if number == 0 else world.rows(5000, 10))
+            for name, hash_, partition, primaries in world.names(BUSY, True) for number in primaries]
+
+
+def handoff(world):
+    return [(name, hash_, partition, number, world.rows(0, 100))
+            for name, hash_, partition, primaries in world.names(BUSY, False) for number in [0, *primaries]]
+
+
+# What must have happened, by the counters, so that both did the same work. Two peers each, three of a handoff.
+WORK = {
+    'missing: 100 rows each, sent as files': (missing, {'rsync': 2 * BUSY}),
+    'diff: 100 of 200 rows each': (diff, {'diff': 2 * BUSY}),
+    'rsync_then_merge: 2,000 rows into 10 each': (remote_merge, {'remote_merge': 2 * BUSY}),
+    'handoff: three peers have it all, then removed': (handoff, {'remove': BUSY}),
+}
+
+
+def check(world, expected, whose):
+    stats = world.stats()
+    for key, value in {'failure': 0, **expected}.items():
+        if stats[key] != value:
+            sys.exit('%s: %s is %s instead of %s: %s' % (whose, key, stats[key], value, stats))
+
+
+def contenders(world, expected, prepare=lambda: None, **conf):
+    def contender(whose):
+        def run():
+            prepare()
+            result = world.replicate(whose, **conf)
+            check(world, expected, whose)
+            return result
+        return run
+    return {whose: contender(whose) for whose in ('Swift', 'dbrepl')}
+
+
+def comparison(name, medians, count):
+    (swift_wall, swift_cpu, swift_memory), (wall, cpu, memory) = medians['Swift'], medians['dbrepl']
+    return (name, '%.2f' % (1000 * swift_cpu / count), '%.2f' % (1000 * cpu / count), '%.1f' % (swift_cpu / cpu),
+            '%.2f' % swift_wall, '%.2f' % wall, '%.1f' % (swift_wall / wall), '%.0f' % swift_memory, '%.0f' % memory)
+
+
+def measure_idle(world):
+    progress('idle: making %d databases' % IDLE)
+    world.make_databases(idle_plans(world, IDLE))
+    world.replicate('Swift')
+    progress('idle: alternating')
+    medians = measure.alternate(contenders(world, {'attempted': IDLE, 'no_change': 2 * IDLE}), ROUNDS)
+    return comparison('idle', medians, IDLE)
+
+
+def measure_work(world):
+    for name, (plan, expected) in WORK.items():
+        progress(name)
+        world.clear()
+        world.make_databases(plan(world))
+        world.save()
+        medians = measure.alternate(contenders(world, expected, world.restore), ROUNDS)
+        yield comparison(name, medians, BUSY)
+
+
+def measure_delay(world, whose_servers):
+    """Wall seconds of an idle pass at concurrency 64 through a proxy, without and with delay."""
+    seconds = []
+    for delay in (0.0, DELAY_SECONDS):
+        proxy = world.start_proxy(delay)
+        medians = measure.alternate(
+            {'dbrepl': lambda: world.replicate('dbrepl', rings='slow-rings', concurrency=64)}, ROUNDS)
+        check(world, {'attempted': IDLE}, 'dbrepl')
+        seconds.append(medians['dbrepl'][0])
+        world.end([proxy])
+    return (whose_servers, '%.2f' % seconds[0], '%.2f' % seconds[1], '%.2f' % (seconds[1] / seconds[0]))
+
+
+def main():
+    root = tempfile.mkdtemp(prefix='dbrepl-bench-')
+    world = World(root)
+    try:
+        world.start_rsync()
+        world.start_servers('Swift')
+        rows = [measure_idle(world)]
+        progress('delay, Swift\'s servers')
+        delays = [measure_delay(world, 'Swift\'s')]
+        rows += measure_work(world)
+        world.end()
+        world.clear()
+        world.make_databases(idle_plans(world, IDLE))
+        world.start_servers('dbrepl')
+        world.replicate('dbrepl')
+        progress('delay, our servers')
+        delays.append(measure_delay(world, 'ours'))
+    finally:
+        world.end()
+        shutil.rmtree(root)
+    print('One pass of one of four nodes with `--once`, the peers being Swift\'s container servers, %d idle databases (two peers each)\n'
+          'or %d with work to do; CPU with that of rsync, medians of %d alternating runs. The goal is a sixth of Swift\'s CPU when idle,\n'
+          'a fifth elsewhere.\n' % (IDLE, BUSY, ROUNDS))
+    print(measure.table(('', 'Swift: CPU ms a database', 'dbrepl', 'times less', 'Swift: wall s', 'dbrepl', 'times faster',
+                         'Swift: peak MB', 'dbrepl'), rows))
+    print('\nAn idle pass at concurrency 64 through a proxy that adds %d ms to each request (goal: 1.3 times the pass without):\n'
+          % (1000 * DELAY_SECONDS))
+    print(measure.table(('servers', 'without, s', 'with, s', 'ratio'), delays))
+
+
+if __name__ == '__main__':
+    main()
