@@ -13,11 +13,16 @@ function(dbrepl_library folder)
 endfunction()
 
 # dbrepl_program(get-nodes SOURCES get_nodes_main.cc ... DEPS ring daemons)
+# The target `programs` is all of them, without the tests.
 function(dbrepl_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;FOREIGN" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   list(TRANSFORM ARG_DEPS PREPEND dbrepl_)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ARG_FOREIGN})
+  if(NOT TARGET programs)
+    add_custom_target(programs)
+  endif()
+  add_dependencies(programs ${name})
 endfunction()
 
 # dbrepl_unit_test(ring SOURCES ring_test.cc ... DEPS ring): GoogleTest program unit_<name>, one ctest entry per TEST.
