@@ -53,10 +53,13 @@ Result<> Run(DbKind kind, const ReplicatorCommand& command, const ConfSettings& 
     setup.conf.pass.only_devices = std::move(selection.devices);
     setup.conf.pass.only_partitions = std::move(selection.partitions);
   }
+  setup.conf.pass.dry_run = command.dry_run;
   TRY(BecomeDaemon(setup));
   options.reload = [&] { return LoadAnew(command, kind); };
   options.on_ready = [&] {
-    CloseStandardStreams(command.verbose ? KeepStderr::kYes : KeepStderr::kNo);
+    // A dry run has something to say.
+    if (!command.dry_run)
+      CloseStandardStreams(command.verbose ? KeepStderr::kYes : KeepStderr::kNo);
     NotifyServiceManager("READY=1");
   };
   return RunReplicator(std::move(setup), options);
