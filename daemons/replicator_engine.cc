@@ -8,8 +8,14 @@
 namespace dbrepl {
 namespace {
 
-ReplicateClientOptions ClientOptions(const PassOptions& pass) {
+ReplicateClientOptions ClientOptions(const ReplicatorConf& conf) {
+  const PassOptions& pass = conf.pass;
   ReplicateClientOptions options;
+  // A peer that is back is asked in the next pass at the latest, as by Swift.
+  const auto interval =
+      std::chrono::milliseconds(static_cast<std::int64_t>(conf.interval_seconds * 1000));
+  options.backoff.max_delay =
+      std::clamp(interval / 2, options.backoff.first_delay, options.backoff.max_delay);
   // Each worker keeps a connection to each of its peers.
   options.max_idle_per_peer = std::max(options.max_idle_per_peer, pass.concurrency);
   options.max_idle = std::max(options.max_idle, 4 * pass.concurrency);
@@ -26,7 +32,7 @@ ReplicatorEngine::ReplicatorEngine(ReplicatorSetup setup, EventLoop& loop, RunCo
       signs_(signs),
       statsd_(setup_.statsd, setup_.logger),
       progress_(*setup_.conf.pass.clock),
-      client_(std::make_unique<ReplicateClient>(loop, ClientOptions(setup_.conf.pass),
+      client_(std::make_unique<ReplicateClient>(loop, ClientOptions(setup_.conf),
                                                 *setup_.conf.pass.clock, *setup_.conf.pass.random)),
       rsync_(setup_.conf.pass, control.abandon_token()),
       files_(rsync_, signs) {

@@ -1,8 +1,11 @@
 """A replicator as a process: what swift-init, systemd and operators see of it while it sleeps and works."""
 import contextlib
+import http.server
 import json
 import os
 import re
+import resource
+import shutil
 import signal
 import socket
 import sys
@@ -51,6 +54,20 @@ class SilentPeer:
         self.listener.close()
         for connection in self.connections:
             connection.close()
+
+
+class NothingHere(http.server.BaseHTTPRequestHandler):
+    """A peer that has no such database."""
+    protocol_version = 'HTTP/1.1'
+
+    def do_REPLICATE(self):
+        self.rfile.read(int(self.headers['Content-Length']))
+        self.send_response(404)
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
 class LifeTest(unittest.TestCase):
@@ -111,6 +128,23 @@ class LifeTest(unittest.TestCase):
         wait_until(lambda: peer.requests, 'a request to the silent peer')
         return process
 
+    def start_sending(self, section=None):
+        """It waits for an rsync that never ends; also the pid of that."""
+        os.makedirs(f'{self.node.root}/bin')
+        with open(f'{self.node.root}/bin/rsync', 'w', encoding='ascii') as fake:
+            fake.write(f'#!/bin/sh\necho $$ > {self.node.root}/rsync.new\nmv {self.node.root}/rsync.new '
+                       f'{self.node.root}/rsync.pid\nexec sleep 1000\n')
+        os.chmod(f'{self.node.root}/bin/rsync', 0o755)
+        peer = http.server.ThreadingHTTPServer(('127.0.0.1', 0), NothingHere)
+        threading.Thread(target=peer.serve_forever, daemon=True).start()
+        self.addCleanup(peer.shutdown)
+        self.node.write_ring('container', [self.node.device(0), self.node.device(1, peer.server_address[1])])
+        self.make_database()
+        process = self.start('once', section=section, env={'PATH': f'{self.node.root}/bin:{os.environ["PATH"]}'})
+        wait_until(lambda: os.path.exists(f'{self.node.root}/rsync.pid'), 'rsync')
+        with open(f'{self.node.root}/rsync.pid', encoding='ascii') as pid:
+            return process, int(pid.read())
+
     def recon(self):
         with open(f'{self.node.root}/cache/container.recon', encoding='ascii') as text:
             return json.loads(text.read())
@@ -144,6 +178,12 @@ class LifeTest(unittest.TestCase):
     def test_threads_are_those_of_the_documentation(self):
         process = self.start_asleep()
         self.assertEqual(sorted(threads_of(process.pid)), ['loop', 'swift-container'])
+
+    def test_threads_of_a_pass_are_those_of_the_documentation(self):
+        process = self.start_busy({'node_timeout': 600, 'concurrency': 3})
+        names = {re.sub(r'\d+$', 'N', name) for name in threads_of(process.pid)}
+        self.assertLessEqual({'loop', 'swift-container', 'visit-N'}, names)
+        self.assertLessEqual(names, {'loop', 'swift-container', 'visit-N', 'progress'})
 
     def test_devices_and_partitions_count_only_once(self):
         self.start('-d', 'sdx', '-p', 'x', section={'interval': 0}, wait_for='Replication run OVER')
@@ -191,6 +231,64 @@ class LifeTest(unittest.TestCase):
         self.signal(process, signal.SIGTERM)
         self.assertEqual(self.ended(process, within=2), 0)
         self.assertRegex(self.node.log_lines()[-1], r'Exited \w+ at once: a second signal$')
+
+    def test_sigterm_ends_rsync(self):
+        process, rsync = self.start_sending({'node_timeout': 4})
+        self.signal(process, signal.SIGTERM)
+        self.assertEqual(self.ended(process, within=6), 0)
+        self.assertFalse(os.path.exists(f'/proc/{rsync}'))
+        self.assertEqual(self.recon()['replication_stats']['attempted'], 1)
+
+    def test_second_sigterm_ends_rsync(self):
+        process, rsync = self.start_sending({'node_timeout': 600})
+        self.signal(process, signal.SIGTERM, 'SIGTERM received')
+        self.signal(process, signal.SIGTERM)
+        self.assertEqual(self.ended(process, within=2), 0)
+        wait_until(lambda: not os.path.exists(f'/proc/{rsync}') or status_of(rsync)['State'].startswith('Z'), 'its end')
+
+    # Working.
+
+    def test_a_pass_brings_rows(self):
+        self.node.write_ring('container', [self.node.device(0), self.node.device(1)])
+        self.node.write('swift.conf', '[swift-hash]\nswift_hash_path_suffix = changeme\n'
+                        'swift_hash_path_prefix = changeme\n')
+        path = self.make_database()
+        other = path.replace('/sd0/', '/sd1/')
+        shutil.copytree(os.path.dirname(path), os.path.dirname(other))
+        ContainerBroker(other).newid('somebody')
+        ContainerBroker(path).put_object('p', Timestamp.now().internal, 1, 'text/plain', 'etag')
+        ContainerBroker(other).put_object('q', Timestamp.now().internal, 1, 'text/plain', 'etag')
+        conf = self.node.write_conf('replication.conf', 'container', self.node.port)
+        self.node.start_ours('container', conf, self.node.port)
+        self.assertEqual(self.node.run('ours', self.node.conf, 'once')[0], 0)
+        names = [[row[0] for row in ContainerBroker(each).list_objects_iter(9, '', '', '', '')] for each in (path, other)]
+        self.assertEqual(names, [['o', 'p', 'q']] * 2)
+        self.assertEqual(self.recon()['replication_stats']['failure'], 0)
+
+    def test_dry_run_says_and_does_nothing(self):
+        self.node.write_ring('container', [self.node.device(0), self.node.device(1)])
+        path = self.make_database()
+        os.makedirs(f'{self.node.root}/devices/sd1')
+        conf = self.node.write_conf('replication.conf', 'container', self.node.port)
+        self.node.start_ours('container', conf, self.node.port)
+        before = os.stat(path)
+        status, out, err, _ = self.node.run('ours', self.node.conf, '--dry-run')
+        self.assertEqual((status, err), (0, ''))
+        self.assertRegex(out, rf'send file .*{os.path.basename(path)}')
+        self.assertEqual(os.stat(path).st_mtime_ns, before.st_mtime_ns)
+        self.assertFalse(os.path.exists(f'{self.node.root}/cache/container.recon'))
+        self.assertFalse(os.path.exists(path.replace('/sd0/', '/sd1/')))
+
+    def test_a_thousand_workers_fit_into_what_swift_init_grants(self):
+        limit = 2 * 1024 ** 3
+        self.make_database()
+        self.node.write_options({'concurrency': 1000})
+        status, out, err, lines = self.node.run(
+            'ours', self.node.conf, 'once',
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit)))
+        self.assertEqual((status, out, err), (0, '', ''))
+        self.assertIn('<134>container-replicator: Attempted to replicate 1 dbs in N seconds (N/s)', lines)
+        self.assertFalse([line for line in lines if line.startswith(('<131>', '<132>', '<130>'))], lines)
 
     # Asking.
 
