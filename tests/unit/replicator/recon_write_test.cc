@@ -1,5 +1,6 @@
 #include "replicator/recon_write.h"
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -109,13 +110,16 @@ TEST_F(ReconWriteTest, GivesUpWhenTheLockIsNotHad) {
   EXPECT_EQ(Content(), "{}");
 }
 
-// Another daemon holds the lock, puts a new file in place and lets go of the old one: what it wrote
-// must not be lost.
-TEST_F(ReconWriteTest, FollowsAFileThatWasReplacedWhileWaiting) {
-  Put(file_, "{}");
-  UniqueFd held(::open(file_.c_str(), O_RDWR));
-  ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
-  // Ours opens the old file first: it shows in /proc as soon as it has.
+// Another daemon holds the lock, puts a new file in place and lets go of the old one; the next has
+// the new one's lock already. Ours must wait for that one, or what it writes is lost.
+TEST_F(ReconWriteTest, WaitsForTheLockOfAFileThatReplacedTheFirst) {
+  const auto put_locked = [&](const std::string& path, const std::string& content) {
+    Put(path, content);
+    UniqueFd fd(::open(path.c_str(), O_RDWR));
+    EXPECT_EQ(::flock(fd.get(), LOCK_EX), 0);
+    return fd;
+  };
+  // How often this process has the file open that is in place now.
   const auto openings = [&] {
     std::ptrdiff_t count = 0;
     for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -124,13 +128,23 @@ TEST_F(ReconWriteTest, FollowsAFileThatWasReplacedWhileWaiting) {
     }
     return count;
   };
-  std::jthread ours([&] { EXPECT_TRUE(Write({{"ours", 1}})); });
+  UniqueFd first = put_locked(file_, "{}");
+  std::atomic<bool> done = false;
+  std::jthread ours([&] {
+    EXPECT_TRUE(Write({{"ours", 1}}));
+    done = true;
+  });
   while (openings() < 2) std::this_thread::yield();
-  Put(dir_.Sub("new"), R"({"theirs": 1})");
+  UniqueFd second = put_locked(dir_.Sub("new"), R"({"theirs": 1})");
   ASSERT_EQ(std::rename(dir_.Sub("new").c_str(), file_.c_str()), 0);
-  held.Reset();
+  first.Reset();
+  while (openings() < 2 && !done) std::this_thread::yield();
+  EXPECT_FALSE(done);
+  Put(dir_.Sub("newer"), R"({"theirs": 2})");
+  ASSERT_EQ(std::rename(dir_.Sub("newer").c_str(), file_.c_str()), 0);
+  second.Reset();
   ours.join();
-  EXPECT_EQ(Content(), "{\"ours\": 1, \"theirs\": 1}\n");
+  EXPECT_EQ(Content(), "{\"ours\": 1, \"theirs\": 2}\n");
 }
 
 }  // namespace
