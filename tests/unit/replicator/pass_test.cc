@@ -216,6 +216,24 @@ TEST_F(PassTest, WithoutAReconFolderAllElseIsSaid) {
             "directory");
 }
 
+TEST_F(PassTest, QueuesOfTheReconcilerAreReplicatedAfterTheReportUncounted) {
+  Create(0, "c");
+  ContainerBroker broker(Path(0, "c"), BrokerOptions());
+  ASSERT_TRUE(broker.MergeItemsJson(
+      R"([{"ROWID": 1, "name": "o", "created_at": "1700002800.00000", "size": 1, "content_type": )"
+      R"("t", "etag": "e", "deleted": 0, "storage_policy_index": 1}])",
+      std::nullopt));
+  EXPECT_EQ(Run(Options()).stats.attempted, 1);
+  EXPECT_EQ(Count(1), 2);
+  EXPECT_EQ(Count(2), 2);
+  const auto lines = Info(log_);
+  ASSERT_GE(lines.size(), 4U);
+  EXPECT_THAT(
+      std::vector<std::string>(lines.end() - 4, lines.end()),
+      ElementsAre(testing::StartsWith("I diff:0"), "I Replicating 1 reconciler containers",
+                  "I Cleaning up 0 reconciler containers", "I Finished reconciler replication"));
+}
+
 TEST_F(PassTest, ProgressIsKept) {
   for (int i = 0; i < 6; ++i) Create(0, StrCat("c", i));
   std::set<bool> was_running;
