@@ -16,7 +16,7 @@ from swift.container.backend import ContainerBroker
 
 ROUNDS = int(os.environ.get('DBREPL_BENCH_ROUNDS') or 5)
 DATABASES = 500
-SYNCS = 2000
+SYNCS = 1000
 BIG, ADDED = 900000, 50000
 SMALL_FILES, SMALL_ROWS = 20, 1000
 CONNECTIONS = 16
@@ -37,7 +37,7 @@ class Server:
     def __init__(self, cluster, name):
         self.port = free_port()
         self.device = f'{cluster.root}/{name}/sda'
-        conf = cluster.write_conf(f'{name}-server.conf', 'container', self.port, devices=name, default='log_level = INFO')
+        conf = cluster.write_conf(f'{name}-server.conf', 'container', self.port, devices=name, default='client_timeout = 3600')  # idle between its turns
         os.makedirs(f'{self.device}/tmp')
         start = cluster.start_ours if name == 'ours' else cluster.start_swift
         self.pid = start('container', conf, self.port).pid
@@ -143,8 +143,7 @@ def floor_microseconds(folder):
 def sync_table(servers, folder):
     cases = {f'{DATABASES} databases in turn, {CONNECTIONS} connections': (CONNECTIONS, range(DATABASES)),
              f'{DATABASES} databases in turn, 1 connection': (1, range(DATABASES)),
-             'one database, 1 connection': (1, [0]),
-             f'100 databases in turn, {CONNECTIONS} connections': (CONNECTIONS, range(100))}
+             'one database, 1 connection': (1, [0])}
     rows = []
     for what, how in cases.items():
         say(f'  sync: {what}')
