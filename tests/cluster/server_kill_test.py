@@ -1,11 +1,12 @@
 """kill -9 while a replication server merges rows, sync points and whole files: what was acknowledged is there, every
 database is sound, and nothing that is left behind stands in the way of the next server.
 
-Environment: DBREPL_SEED; DBREPL_KILLS (default 200; under a sanitizer 15).
+Environment: DBREPL_SEED; DBREPL_KILLS (default 120; under a sanitizer 15).
 """
 import contextlib
 import hashlib
 import http.client
+import itertools
 import json
 import os
 import random
@@ -23,9 +24,10 @@ from interop.server.node import Cluster, free_port, wait_until
 from swift.common.utils import Timestamp
 from swift.container.backend import ContainerBroker
 
-KILLS = int(os.environ.get('DBREPL_KILLS') or (15 if os.environ.get('DBREPL_SANITIZE') else 200))
+KILLS = int(os.environ.get('DBREPL_KILLS') or (15 if os.environ.get('DBREPL_SANITIZE') else 120))
 KILLS_A_DATABASE = 12  # then new ones: rsync_then_merge copies all rows
-LATEST_KILL = 0.06  # seconds after every writer's first answer
+LATEST_KILLS = [0.03, 0.25]  # seconds after the first answers: among small requests, within the large one
+BULK_ROWS, BULK_TYPE = 3000, 'a/' + 1200 * 'b'  # more than SQLite keeps in memory: the file is half written for long
 PREFIX, SUFFIX = 'pre', 'suf'
 ROW = {'created_at': '1700000001.00000', 'size': 1, 'content_type': 'a/b', 'etag': 'e', 'deleted': 0, 'storage_policy_index': 0}
 IN_TMP = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.received(-journal)?)?')
@@ -106,7 +108,8 @@ class Writer(threading.Thread):
         self.answered.set()
 
     def ask(self, target, operation, *expected):
-        self.connection.request('REPLICATE', target, json.dumps(operation))
+        body = operation if isinstance(operation, str) else json.dumps(operation)
+        self.connection.request('REPLICATE', target, body)
         response = self.connection.getresponse()
         body = response.read()
         assert response.status in expected, f'{response.status} to {str(operation)[:100]}: {body[:300]}'
@@ -117,8 +120,13 @@ class Work:
     """What the writers of all rounds do, and to which databases."""
 
     def __init__(self, device, template):
-        self.device, self.template, self.count = device, template, 0
+        self.device, self.template, self.numbers = device, template, itertools.count(1)
         self.databases, self.completing = [], None
+        self.bulk, self.bulk_time = self.database(), ''
+        self.bulk.create()
+        rows = [dict(ROW, name=hashlib.sha1(b'%d' % index).hexdigest(), created_at='TIME', content_type=BULK_TYPE, ROWID=index + 1)
+                for index in range(BULK_ROWS)]
+        self.bulk_body = json.dumps(['merge_items', rows, 'peer'])
         self.new_pair()
 
     def new_pair(self):
@@ -126,13 +134,27 @@ class Work:
         self.merged.create()
         self.synced.create()
 
+    def replace_rows(self, ask):
+        """The same rows, all newer: all of it counts or nothing."""
+        now = '%010d.00000' % (1700000000 + next(self.numbers))
+        ask(self.bulk.target, self.bulk_body.replace('TIME', now), 202)
+        self.bulk_time = now
+
+    def check_bulk(self):
+        with contextlib.closing(sqlite3.connect(self.bulk.path, timeout=30)) as connection:
+            first, last, count = connection.execute('SELECT min(created_at), max(created_at), count(*) FROM object').fetchone()
+        if count == 0 and not self.bulk_time:
+            return
+        assert first == last and count == BULK_ROWS, f'{count} rows from {first} to {last} in {self.bulk.path}'
+        assert last >= self.bulk_time, f'{self.bulk_time} was acknowledged, but the rows of {last} are in {self.bulk.path}'
+
     def database(self):
         self.databases.append(Database(self.device, self.template, f'c{len(self.databases)}'))
         return self.databases[-1]
 
     def merge_items(self, ask):
-        self.count += 1
-        names = [f'item-{self.count}-{index}' for index in range(5)]
+        number = next(self.numbers)
+        names = [f'item-{number}-{index}' for index in range(5)]
         ask(self.merged.target, ['merge_items', [dict(ROW, name=name, ROWID=1) for name in names], 'peer'], 202)
         self.merged.rows.update(names)
 
@@ -157,11 +179,12 @@ class Work:
         self.merged.rows.add(row)
 
     def steps(self):
-        return [self.merge_items, self.merge_syncs, self.complete_rsync, self.rsync_then_merge]
+        return [self.merge_items, self.replace_rows, self.merge_syncs, self.complete_rsync, self.rsync_then_merge]
 
     def check(self, databases):
-        for database in databases:
+        for database in [self.bulk, *databases]:
             database.check()
+        self.check_bulk()
         odd = [name for name in os.listdir(f'{self.device}/tmp') if not IN_TMP.fullmatch(name)]
         assert not odd, f'left in tmp: {odd}'
 
@@ -170,12 +193,12 @@ def make_template(path):
     ContainerBroker(path, account='a', container='template').initialize(Timestamp(1700000000).internal, 0)
 
 
-def kill_once(cluster, conf, port, work, choose):
+def kill_once(cluster, conf, port, work, choose, steps_to_see):
     server = cluster.start_ours('container', conf, port)
     writers = [Writer(port, step) for step in work.steps()]
-    for writer in writers:
-        assert writer.answered.wait(60), 'no answer within 60 s'
-    time.sleep(choose.random() * LATEST_KILL)
+    for step in steps_to_see:
+        assert writers[work.steps().index(step)].answered.wait(60), f'no answer to {step.__name__} within 60 s'
+    time.sleep(choose.random() * choose.choice(LATEST_KILLS))
     Cluster.kill(server)
     for writer in writers:
         writer.join(60)
@@ -211,7 +234,9 @@ def main():
         for kill in range(KILLS):
             if kill % KILLS_A_DATABASE == 0 and kill > 0:
                 work.new_pair()
-            kill_once(cluster, conf, port, work, choose)
+            # Mostly before the bulk of rows is merged, and often enough after it.
+            steps = [step for step in work.steps() if step != work.replace_rows or kill % 4 == 0]
+            kill_once(cluster, conf, port, work, choose, steps)
             # Half of the time the next server is the first to see what this one left.
             if choose.random() < 0.5:
                 work.check(work.databases[-8:] + [work.merged, work.synced])
