@@ -33,13 +33,16 @@ class Events : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Events> {
   bool Double(double value) { return Add(value); }
 
   bool String(const char* text, rapidjson::SizeType length, bool) {
+    if (depth_ == 2 && !wanted_) return true;
     if (!IsValidUtf8({text, length})) return Refuse("text is not UTF-8");
     return Add(std::string(text, length));
   }
 
   bool Key(const char* text, rapidjson::SizeType length, bool) {
     if (!IsValidUtf8({text, length})) return Refuse("text is not UTF-8");
-    if (depth_ == 2) name_.assign(text, length);
+    if (depth_ != 2) return true;
+    name_.assign(text, length);
+    wanted_ = handler_.Wants(name_);
     return true;
   }
 
@@ -67,7 +70,7 @@ class Events : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Events> {
   bool Add(SqlValue value) {
     if (depth_ > 2) return true;
     if (depth_ < 2) return Refuse("a value outside of an object");
-    handler_.Member(name_, std::move(value));
+    if (wanted_) handler_.Member(name_, std::move(value));
     return true;
   }
   // Values of members are not told of when they are arrays or objects themselves.
@@ -81,7 +84,8 @@ class Events : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Events> {
   }
 
   ItemHandler& handler_;
-  std::string name_;
+  std::string name_;  // of the member that is read
+  bool wanted_ = true;
   int depth_ = 0;
   Error error_;
 };

@@ -13,6 +13,9 @@ namespace dbrepl {
 class ItemHandler {
  public:
   virtual ~ItemHandler() = default;
+  // Whether Member is to be called for members of this name; others are read over, and their text
+  // is not checked to be UTF-8.
+  virtual bool Wants(std::string_view /*name*/) const { return true; }
   // Members in document order; of equal names the last should win. true and false come as 1 and 0,
   // integers beyond 64 bits as doubles. The name is valid during the call.
   virtual void Member(std::string_view name, SqlValue value) = 0;

@@ -16,9 +16,12 @@ class RowGuard final : public ItemHandler {
  public:
   RowGuard(const TimeBound& times, std::int64_t max_rows) : times_(times), max_rows_(max_rows) {}
 
+  // The broker looks at the others.
+  bool Wants(std::string_view name) const override {
+    return name == "created_at" || name.ends_with("_timestamp");
+  }
   void Member(std::string_view name, SqlValue value) override {
-    const bool is_time = name == "created_at" || name.ends_with("_timestamp");
-    if (!is_time || !problem_) return;
+    if (!problem_) return;
     if (const auto* text = std::get_if<std::string>(&value)) problem_ = times_.Check(*text, name);
   }
   Result<> EndItem() override {

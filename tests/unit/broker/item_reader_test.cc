@@ -74,5 +74,23 @@ TEST(ItemReaderTest, AHandlersErrorEndsTheReading) {
   EXPECT_EQ(recorder.items, 2);
 }
 
+TEST(ItemReaderTest, MembersThatNobodyWantsAreReadOver) {
+  class OnlyNames final : public ItemHandler {
+   public:
+    bool Wants(std::string_view name) const override { return name == "name"; }
+    void Member(std::string_view name, SqlValue value) override {
+      told += StrCat(name, "=", ToText(value), " ");
+    }
+    Result<> EndItem() override { return {}; }
+    std::string told;
+  };
+  OnlyNames names;
+  ASSERT_TRUE(ReadItems(R"([{"size": 1, "name": "a", "etag": "\u00e9", "x": [1], "deleted": null},
+                            {"name": "b", "etag": "e"}])",
+                        names));
+  EXPECT_EQ(names.told, "name=a name=b ");
+  EXPECT_FALSE(ReadItems(R"([{"size": })", names)) << "malformed is malformed";
+}
+
 }  // namespace
 }  // namespace dbrepl
