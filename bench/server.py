@@ -174,14 +174,14 @@ def merge_table(servers, folder):
 
 
 def memory_table(servers):
-    """After all of the above, with 500 connections that ask at once for big merges and syncs."""
+    """After all of the above, with 500 connections that ask at once for syncs, and 32 merges of 1,000 rows."""
     rows = {}
     for name, server in servers.items():
         say(f'  memory: {name}')
         connections = [Connection(server.port) for _ in range(500)]
         syncs = [server.sync_request(number) for number in range(DATABASES)]
         ask_all(connections, syncs * 2, 200)
-        merges = [data for number in range(8) for data in merge_requests(number, 1000, 10000, 10000)]
+        merges = [data for number in range(32) for data in merge_requests(number, 1000, 1000, 1000)]
         ask_all(connections, merges, 202)
         rows[name] = [*server.idle, *memory_mb(server.pid)]
         for connection in connections:
