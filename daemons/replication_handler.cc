@@ -53,6 +53,11 @@ WorkOrder ReplicationHandler::OrderFor(const HttpRequest& request) {
   return {StrCat(kReconKey, request.head.target), JobLength::kShort};
 }
 
+void ReplicationHandler::OnRefused(const PeerAddress& client, int status,
+                                   std::string_view problem) {
+  log_.Refused(client.host, status, problem);
+}
+
 HttpResponse ReplicationHandler::Serve(const HttpRequest& request) {
   if (options_.recon != nullptr && Recon::Handles(request.head.target))
     return options_.recon->Answer(request.head.target);

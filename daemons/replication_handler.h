@@ -37,6 +37,7 @@ class ReplicationHandler final : public RequestHandler {
 
   Route RouteFor(const HttpRequestHead& head, const PeerAddress& client) override;
   WorkOrder OrderFor(const HttpRequest& request) override;
+  void OnRefused(const PeerAddress& client, int status, std::string_view problem) override;
   HttpResponse Serve(const HttpRequest& request) override;
 
  private:

@@ -64,6 +64,11 @@ void RequestLog::Answered(const AccessRecord& record) const {
                  time.count(), sample_rate);
 }
 
+void RequestLog::Refused(std::string_view client_address, int status,
+                         std::string_view problem) const {
+  logger_.Warning("refused (", status, ") what ", client_address, " sends: ", Printable(problem));
+}
+
 void RequestLog::Forwarded(const AccessRecord& record) const { Write(record); }
 
 void RequestLog::Write(const AccessRecord& record) const {

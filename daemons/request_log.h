@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ctime>
 #include <string>
+#include <string_view>
 
 #include "broker/db_kind.h"
 #include "common/log.h"
@@ -36,6 +37,8 @@ class RequestLog {
   // A request that this server answered itself: REPLICATE at debug level, others at info, and its
   // time as "<method>.timing" or, for 5xx, "<method>.errors.timing".
   void Answered(const AccessRecord& record) const;
+  // What came from there was no request, or too much of one: a warning, whatever log_requests says.
+  void Refused(std::string_view client_address, int status, std::string_view problem) const;
   // A request that another server answered (and counted).
   void Forwarded(const AccessRecord& record) const;
 

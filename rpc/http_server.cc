@@ -33,6 +33,8 @@ WorkOrder RequestHandler::OrderFor(const HttpRequest& request) {
           request.body.size() < kLongBodyBytes ? JobLength::kShort : JobLength::kLong};
 }
 
+void RequestHandler::OnRefused(const PeerAddress&, int, std::string_view) {}
+
 struct HttpServer::Impl {
   Impl(EventLoop& loop, const HttpServerOptions& options, RequestHandler& handler,
        Executor executor)

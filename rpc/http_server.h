@@ -36,6 +36,8 @@ struct HttpServerOptions {
   std::chrono::milliseconds drain_grace{1'000};
   std::size_t max_discarded_body_bytes =
       std::size_t{1024} * 1024;  // of an answered request; more: close
+  // Bodies that are read whole, of all connections together, until they are served; more: 503.
+  std::size_t max_body_bytes_in_all = std::size_t{128} * 1024 * 1024;
 };
 
 // Since the start; open_connections and requests_running are of now.

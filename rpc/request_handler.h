@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "common/worker_pool.h"
@@ -44,6 +45,10 @@ class RequestHandler {
   // Loop thread, must not block: all of a ServeWhole request has arrived. By default the target is
   // the key, and a body of 64 KiB makes the work long.
   virtual WorkOrder OrderFor(const HttpRequest& request);
+
+  // Loop thread, must not block: the server itself refuses what came on a connection, with this
+  // status; nobody else hears of it. `problem` says why, for a log, and may hold any byte.
+  virtual void OnRefused(const PeerAddress& client, int status, std::string_view problem);
 
   // Worker thread, may block; called by several threads at a time, but never for one key. Length,
   // date and connection headers are added by the server. Must not throw.

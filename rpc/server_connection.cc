@@ -13,6 +13,8 @@ constexpr std::size_t kMaxPipelinedBytes =
 constexpr std::size_t kMaxQueuedBytes = std::size_t{256} * 1024;  // of a streamed answer
 constexpr std::size_t kSmallBuffer = 4096;                        // kept by an idle connection
 
+constexpr std::string_view kBusy = "The server is busy. Please try again later.";
+
 bool HasNoBody(int status) { return status < 200 || status == 204 || status == 304; }
 
 }  // namespace
@@ -39,7 +41,9 @@ void ServerConnection::Start() {
   socket_.StartReading();
 }
 
-void ServerConnection::Turn(int status) { Refuse(status, "Too many connections."); }
+void ServerConnection::Turn(int status) {
+  Refuse(status, "Too many connections.", "too many connections of one peer");
+}
 
 void ServerConnection::Drain() {
   // Its client may be sending at this moment, and would see a server that took the connection and
@@ -106,7 +110,7 @@ bool ServerConnection::Step() {
   if (was_head && !std::exchange(head_begun_, true)) WatchReading();
   const auto used = parser_.Feed(in_, request_.body);
   if (!used) {
-    Refuse(parser_.refusal_status(), "The request could not be understood.");
+    Refuse(parser_.refusal_status(), "The request could not be understood.", used.error().message);
     return false;
   }
   in_.erase(0, *used);
@@ -134,9 +138,9 @@ void ServerConnection::OnHead() {
 
 void ServerConnection::Follow(ServeWhole route) {
   max_body_bytes_ = route.max_body_bytes;
-  if (parser_.content_length().value_or(0) > max_body_bytes_)
-    return Refuse(413, "The body of your request was too large for this server.");
+  if (parser_.content_length().value_or(0) > max_body_bytes_) return RefuseBody();
   input_ = Input::kWholeBody;
+  body_share_ = context_.bodies.NewShare();
   WatchReading();
   if (parser_.expects_continue() && !parser_.complete()) Write(std::string(kContinue));
   request_.head = std::move(parser_.head());
@@ -166,8 +170,12 @@ void ServerConnection::Follow(HttpResponse route) {
 bool ServerConnection::TakeBody() {
   switch (input_) {
     case Input::kWholeBody:
-      if (request_.body.size() <= max_body_bytes_) return true;
-      Refuse(413, "The body of your request was too large for this server.");
+      if (request_.body.size() > max_body_bytes_) {
+        RefuseBody();
+        return false;
+      }
+      if (body_share_.GrowTo(request_.body.size())) return true;
+      Refuse(503, kBusy, "no memory for another body");
       return false;
     case Input::kUnwantedBody:
       if (request_.body.size() > max_body_bytes_) {
@@ -216,10 +224,12 @@ void ServerConnection::GiveToWorker() {
   request_.client_address = peer_.host;
   const WorkOrder order = context_.handler.OrderFor(request_);
   auto request = std::make_shared<HttpRequest>(std::exchange(request_, {}));
+  auto share = std::make_shared<BodyBudget::Share>(std::move(body_share_));
   auto job = [&loop = context_.loop, &handler = context_.handler, stats = context_.stats, request,
-              connection = weak_from_this()] {
+              share, connection = weak_from_this()] {
     auto response = std::make_shared<HttpResponse>(handler.Serve(*request));
     *request = {};
+    BodyBudget::Share given_back = std::move(*share);
     loop.Post([stats, response, connection] {
       --stats->requests_running;
       if (const auto self = connection.lock(); self && !self->gone_)
@@ -230,16 +240,24 @@ void ServerConnection::GiveToWorker() {
   if (context_.executor(order.key, order.length, std::move(job))) return;
   --context_.stats->requests_running;
   ++context_.stats->refused;
-  Answer(MakePage(503, "The server is busy. Please try again later."));
+  context_.handler.OnRefused(peer_, 503, "too much work is waiting");
+  Answer(MakePage(503, kBusy));
 }
 
 // --- Answering -----------------------------------------------------------------------------------
 
-void ServerConnection::Refuse(int status, std::string_view explanation) {
+void ServerConnection::RefuseBody() {
+  Refuse(413, "The body of your request was too large for this server.", "the body is too long");
+}
+
+void ServerConnection::Refuse(int status, std::string_view explanation, std::string_view problem) {
   ++context_.stats->refused;
+  context_.handler.OnRefused(peer_, status, problem);
   keep_alive_ = false;
   input_ = Input::kDone;
   in_.clear();
+  request_ = {};
+  body_share_ = {};
   Answer(MakePage(status, explanation));
 }
 
@@ -363,8 +381,10 @@ void ServerConnection::WatchReading() {
 void ServerConnection::OnReadTimeout() {
   if (input_paused_) return read_timer_.Start(context_.options.body_timeout);
   if (HasBegun() && !answered_) ++context_.stats->timeouts;
-  if (input_ == Input::kWholeBody)
-    return Refuse(408, "The server has waited too long for the request.");
+  if (input_ == Input::kWholeBody) {
+    return Refuse(408, "The server has waited too long for the request.",
+                  "its body has not come in time");
+  }
   Close();
 }
 

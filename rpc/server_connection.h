@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rpc/body_budget.h"
 #include "rpc/http_server.h"
 #include "rpc/http_stream.h"
 #include "rpc/tcp_stream.h"
@@ -26,6 +27,7 @@ struct ServerContext {
   const Executor executor;
   // Shared with jobs that end after the server.
   const std::shared_ptr<HttpServerStats> stats = std::make_shared<HttpServerStats>();
+  const BodyBudget bodies{options.max_body_bytes_in_all};
   bool draining = false;  // StopGracefully was called
   // The connection is over; it is destroyed later, from the top of the loop.
   std::function<void(ServerConnection&)> remove = nullptr;
@@ -79,7 +81,9 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   void OnRequestEnd();
   void GiveToWorker();
   void Answer(HttpResponse response);
-  void Refuse(int status, std::string_view explanation);
+  void RefuseBody();
+  // Answers, closes, and tells the handler why; `problem` is for the operator.
+  void Refuse(int status, std::string_view explanation, std::string_view problem);
   // The head with what the server adds: date and connection headers.
   bool WriteHead(HttpResponseHead head, std::string_view body);
   void Write(std::string bytes);
@@ -113,6 +117,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
   bool client_asked_keep_alive_ = false;
   std::size_t max_body_bytes_ = 0;
   HttpRequest request_;
+  BodyBudget::Share body_share_;  // of request_.body, when it is read whole
   std::unique_ptr<RequestStream> stream_;
   // Streams that have finished, perhaps in a call still running; freed from the top of the loop.
   std::vector<std::unique_ptr<RequestStream>> finished_streams_;

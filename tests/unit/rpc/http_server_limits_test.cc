@@ -54,6 +54,57 @@ TEST(HttpServerLimitsTest, ABodyThatDoesNotComeIs408) {
   EXPECT_EQ(server.Stats().timeouts, 1U);
 }
 
+// Each may be as long as all together; nobody had added them up.
+TEST(HttpServerLimitsTest, BodiesOfAllConnectionsTogetherAreBounded) {
+  TestServer server({.max_body_bytes_in_all = 100'000});
+  const std::string head = "PUT /a HTTP/1.1\r\nContent-Length: 90000\r\n\r\n";
+  RawSocket first = server.Connect();
+  first.Send(head + std::string(60'000, 'x'));
+  RawSocket second = server.Connect();
+  const std::string busy = "HTTP/1.1 503 ";
+  // The first one's bytes may still be on their way.
+  std::string answer;
+  do {
+    second = server.Connect();
+    second.Send(head + std::string(90'000, 'x'));
+    answer = second.ReadMessage();
+  } while (!answer.starts_with(busy));
+  first.Send(std::string(30'000, 'x'));
+  EXPECT_THAT(first.ReadMessage(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  // What was served or refused counts no more.
+  for (int i = 0; i < 5; ++i) {
+    RawSocket later = server.Connect();
+    later.Send(head + std::string(90'000, 'x'));
+    EXPECT_THAT(later.ReadMessage(), StartsWith("HTTP/1.1 200 OK\r\n"));
+    RawSocket gone = server.Connect();
+    gone.Send(head + "x");
+  }
+}
+
+TEST(HttpServerLimitsTest, TheHandlerHearsOfEveryRefusal) {
+  TestServer server({.body_timeout = milliseconds(30)});
+  server.handler.route = [](const HttpRequestHead&, const PeerAddress&) {
+    return Route(ServeWhole{.max_body_bytes = 10});
+  };
+  std::vector<std::string> told;
+  server.handler.refused = [&](int status, std::string_view problem) {
+    told.push_back(StrCat(status, " ", problem));
+  };
+  for (const char* request :
+       {"nonsense\r\n\r\n", "PUT /a HTTP/1.1\r\nContent-Length: 11\r\n\r\n",
+        "PUT /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n",
+        "PUT /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"}) {
+    RawSocket client = server.Connect();
+    client.Send(request);
+    EXPECT_NE(client.ReadMessage(), "");
+  }
+  server.Do([&] {
+    EXPECT_THAT(told, testing::ElementsAre(StartsWith("400 HTTP message"),
+                                           "413 the body is too long", "413 the body is too long",
+                                           "408 its body has not come in time"));
+  });
+}
+
 TEST(HttpServerLimitsTest, AReaderThatDoesNotReadIsCutOff) {
   TestServer server({.write_timeout = milliseconds(50)});
   server.handler.serve = [](const HttpRequest&) {

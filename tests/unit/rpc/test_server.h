@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/check.h"
@@ -29,7 +30,12 @@ class TestHandler : public RequestHandler {
                         request.head.method + " " + request.head.target + " " + request.body);
   }
 
+  void OnRefused(const PeerAddress&, int status, std::string_view problem) override {
+    if (refused) refused(status, problem);
+  }
+
   std::function<Route(const HttpRequestHead&, const PeerAddress&)> route;
+  std::function<void(int status, std::string_view problem)> refused;
   std::function<HttpResponse(const HttpRequest&)> serve;
 };
 
