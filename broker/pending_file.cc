@@ -15,6 +15,9 @@ namespace dbrepl {
 
 namespace {
 
+// Neither through a link nor waiting for the other end of a pipe.
+constexpr int kPlainFile = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+
 void AppendLittleEndian(std::string& out, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>((value >> (8 * i)) & 0xFFU));
 }
@@ -85,13 +88,17 @@ std::string PickleTuple(const std::vector<SqlValue>& fields) {
 
 Result<std::int64_t> PendingSize(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) return std::int64_t{status.st_size};
-  if (errno == ENOENT) return std::int64_t{0};
-  return Fail(ErrnoError(errno, path));
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return std::int64_t{0};
+    return Fail(ErrnoError(errno, path));
+  }
+  // What a link leads to would be emptied, and a pipe waited for.
+  if (!S_ISREG(status.st_mode)) return Fail(Errc::kIo, StrCat(path, ": not a regular file"));
+  return std::int64_t{status.st_size};
 }
 
 Result<> AppendPending(const std::string& path, std::string_view pickle) {
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | kPlainFile, 0644));
   if (!fd) return Fail(ErrnoError(errno, path));
   TRY_ASSIGN(const std::int64_t size_before, PendingSize(path));
   auto written = WriteAll(fd.get(), StrCat(":", Base64Encode(pickle)), path);
@@ -101,7 +108,7 @@ Result<> AppendPending(const std::string& path, std::string_view pickle) {
 }
 
 Result<PendingFile> PendingFile::Open(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  UniqueFd fd(::open(path.c_str(), O_RDWR | kPlainFile));
   if (!fd) return Fail(ErrnoError(errno, path));
   return PendingFile(path, std::move(fd));
 }

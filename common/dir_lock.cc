@@ -55,7 +55,9 @@ Result<DirLock> DirLock::Acquire(const std::string& directory, milliseconds time
 
 Result<DirLock> DirLock::AcquireExisting(const std::string& directory, milliseconds timeout) {
   const std::string path = StrCat(directory, "/.lock");
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
+  // Neither through a link, which would make a file elsewhere, nor waiting for a pipe's reader.
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  UniqueFd fd(::open(path.c_str(), kFlags, 0755));
   if (!fd) return Fail(ErrnoError(errno, path));
   TRY(PollLock(fd.get(), path, timeout));
   return DirLock(std::move(fd));

@@ -78,11 +78,14 @@ std::optional<DatabaseTag> ReadTag(int directory, const std::string& name) {
   return tag;
 }
 
+// Fine also when it is gone by now.
 Result<> CheckRegular(int directory, const Entry& entry, const std::string& path) {
   if (entry.type == DT_REG) return {};
   struct stat status;
-  if (::fstatat(directory, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+  if (::fstatat(directory, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return {};
     return Fail(ErrnoError(errno, path));
+  }
   if (!S_ISREG(status.st_mode)) return Fail(Errc::kIo, StrCat(path, ": not a regular file"));
   return {};
 }
@@ -114,6 +117,9 @@ Result<DatabaseFiles> LookAtDatabase(const DeviceRoot& device, DbKind kind,
   const std::string path = device.HashDirectory(kind, request);
   TRY_ASSIGN(const std::vector<Entry> entries, ListEntries(directory->get(), path));
   for (const Entry& entry : entries) {
+    // SQLite would open these too, and wait for ever at a pipe.
+    if (entry.name.ends_with("-journal") || entry.name.ends_with("-wal"))
+      TRY(CheckRegular(directory->get(), entry, StrCat(path, "/", entry.name)));
     if (IsDatabase(entry.name, kind, plain_name)) {
       TRY(CheckRegular(directory->get(), entry, StrCat(path, "/", entry.name)));
       files.exist = true;

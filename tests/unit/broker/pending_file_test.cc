@@ -1,5 +1,6 @@
 #include "broker/pending_file.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -48,6 +49,21 @@ class PendingFileTest : public testing::Test {
   std::string path_ = directory_.Sub("abc.db.pending");
   std::vector<std::string> problems_;
 };
+
+// What it led to was emptied.
+TEST_F(PendingFileTest, ALinkIsNoPendingFile) {
+  const std::string elsewhere = directory_.Sub("elsewhere");
+  std::ofstream(elsewhere) << "precious";
+  std::filesystem::create_symlink(elsewhere, path_);
+  EXPECT_EQ(PendingSize(path_).error().code, Errc::kIo);
+  EXPECT_FALSE(PendingFile::Open(path_));
+  EXPECT_FALSE(AppendPending(path_, "x"));
+  EXPECT_EQ(std::filesystem::file_size(elsewhere), 8U);
+  std::filesystem::remove(path_);
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_EQ(PendingSize(path_).error().code, Errc::kIo);
+  EXPECT_FALSE(AppendPending(path_, "x"));
+}
 
 TEST_F(PendingFileTest, WritesWhatSwiftWrites) {
   ASSERT_TRUE(AppendPending(path_, PickleTuple({"o1",

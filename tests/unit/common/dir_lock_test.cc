@@ -29,6 +29,19 @@ TEST(DirLockTest, CreatesDirectoryAndLockFile) {
   EXPECT_EQ(info.st_size, 0);
 }
 
+TEST(DirLockTest, NoFileIsMadeThroughALink) {
+  const TempDir dir;
+  std::filesystem::create_symlink(dir.Sub("elsewhere"), dir.Sub(".lock"));
+  EXPECT_FALSE(DirLock::Acquire(dir.path(), milliseconds(50)));
+  EXPECT_FALSE(std::filesystem::exists(dir.Sub("elsewhere")));
+}
+
+TEST(DirLockTest, NobodyWaitsForAPipe) {
+  const TempDir dir;
+  ASSERT_EQ(::mkfifo(dir.Sub(".lock").c_str(), 0600), 0);
+  EXPECT_FALSE(DirLock::Acquire(dir.path(), milliseconds(50)));
+}
+
 TEST(DirLockTest, SecondTakerIsToldBusyAfterItsTimeout) {
   const TempDir dir;
   auto first = DirLock::Acquire(dir.path(), milliseconds(50));
