@@ -23,7 +23,8 @@ std::string_view PragmasFor(Mode mode) {
     case Mode::kReadWrite:
       return "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
              "PRAGMA journal_mode = DELETE";
-    case Mode::kReadOnly: return "PRAGMA temp_store = MEMORY; PRAGMA query_only = ON";
+    case Mode::kReadOnly:
+    case Mode::kUntrusted: return "PRAGMA temp_store = MEMORY; PRAGMA query_only = ON";
     case Mode::kCreation:
       return "PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;"
              "PRAGMA journal_mode = MEMORY";
@@ -51,7 +52,8 @@ Connection::~Connection() {
 
 Result<> Connection::OpenFile(Mode mode) {
   SetUpSqlite();
-  const int access = mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const bool read_only = mode == Mode::kReadOnly || mode == Mode::kUntrusted;
+  const int access = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   const char* vfs = mode == Mode::kReadWrite ? ParkingVfsName() : nullptr;
   const int code = sqlite3_open_v2(path_.c_str(), &db_,
                                    access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
@@ -65,7 +67,21 @@ Result<> Connection::Configure(Mode mode) {
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   TRY(RegisterChexor(db_));
   UseTriggers(false);
+  if (mode == Mode::kUntrusted) TRY(ReadUntrustedSchema());
   return Execute(PragmasFor(mode));
+}
+
+Result<> Connection::ReadUntrustedSchema() {
+  sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, 4 * 1024 * 1024);
+  sqlite3_limit(db_, SQLITE_LIMIT_SQL_LENGTH, 16 * 1024);
+  sqlite3_limit(db_, SQLITE_LIMIT_COLUMN, 100);
+  // Some ten operations for each entry of the schema, which is read whole by the first statement.
+  constexpr int kMaxOperations = 10'000;
+  sqlite3_progress_handler(
+      db_, kMaxOperations, [](void*) { return 1; }, nullptr);
+  Result<> read = Execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+  sqlite3_progress_handler(db_, 0, nullptr, nullptr);
+  return read;
 }
 
 Result<sqlite3_stmt*> Connection::NewHandle(std::string_view sql, unsigned flags,

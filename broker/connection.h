@@ -28,6 +28,10 @@ struct ConnectionOptions {
     kReadWrite,  // the file must exist
     kReadOnly,   // never writes, never rolls back, never changes the journal mode
     kCreation,   // the file must exist and is new: nothing is synced, nobody else looks at it yet
+    // As kReadOnly, for a file of strangers: a schema of more than some hundred entries, a
+    // statement in it above 16 KiB, a table of more than 100 columns or a value above 4 MiB ends in
+    // an error before it takes memory.
+    kUntrusted,
   };
   Mode mode = Mode::kReadWrite;
   // How long a statement is tried again while other processes hold the database.
@@ -96,6 +100,8 @@ class Connection {
       : path_(std::move(path)), lock_timeout_(lock_timeout) {}
   Result<> OpenFile(ConnectionOptions::Mode mode);
   Result<> Configure(ConnectionOptions::Mode mode);
+  // Reads the schema within bounds.
+  Result<> ReadUntrustedSchema();
   // A new handle for the first statement of `sql`; `rest` is what follows it. Null for blank text.
   Result<sqlite3_stmt*> NewHandle(std::string_view sql, unsigned flags, std::string_view* rest);
   Result<bool> SchemaHas(const char* table, const char* column);

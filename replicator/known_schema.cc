@@ -14,12 +14,18 @@ constexpr std::string_view kSharedTables[] = {"outgoing_sync", "incoming_sync", 
 constexpr std::string_view kContainerTables[] = {"object", "container_info", "container_stat",
                                                  "shard_range"};
 constexpr std::string_view kAccountTables[] = {"container", "account_stat"};
-// What SQLite itself keeps.
-constexpr std::string_view kInternalTables[] = {"sqlite_sequence", "sqlite_stat1", "sqlite_stat4"};
+// What SQLite itself keeps, as BareSql returns it.
+constexpr std::string_view kInternalTables[] = {
+    "createtablesqlite_sequence(name,seq)", "createtablesqlite_stat1(tbl,idx,stat)",
+    "createtablesqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"};
+// The columns that a table's rows may be told apart by, as BareSql returns them.
+constexpr std::string_view kKeyColumns[] = {"rowidintegerprimarykeyautoincrement",
+                                            "storage_policy_indexintegerprimarykey",
+                                            "remote_idtextunique"};
 
 // What no table of Swift's has; without blanks, in lower case.
-constexpr std::string_view kForeignToTables[] = {
-    "check(", "generated", "as(", "references", "collate", "virtual", "withoutrowid"};
+constexpr std::string_view kForeignToTables[] = {"check(", "generated", "references", "collate",
+                                                 "withoutrowid"};
 
 // MD5 of the text as BareSql returns it.
 struct KnownText {
@@ -80,11 +86,35 @@ bool IsKnownTable(DbKind kind, std::string_view name) {
                                    : Contains(kContainerTables, name));
 }
 
-bool IsPlainTable(std::string_view sql) {
+// "name TEXT" or "name INTEGER", a number or text as default, nothing else: a key would let rows
+// disappear that are merged, an expression would be worked out for each of them. Bare text.
+bool IsPlainColumn(std::string_view column) {
+  if (Contains(kKeyColumns, column)) return true;
+  if (const auto at = column.find("default"); at != column.npos) {
+    std::string_view literal = column.substr(at + std::string_view("default").size());
+    column = column.substr(0, at);
+    const bool is_text = literal.size() >= 2 && literal.front() == '\'' && literal.back() == '\'';
+    if (is_text) literal = literal.substr(1, literal.size() - 2);
+    if (!is_text && literal.starts_with('-')) literal.remove_prefix(1);
+    const char* allowed = is_text ? "0123456789." : "0123456789";
+    if ((literal.empty() && !is_text) || literal.find_first_not_of(allowed) != literal.npos)
+      return false;
+  }
+  return (column.ends_with("text") || column.ends_with("integer")) &&
+         column.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == column.npos;
+}
+
+bool IsPlainTable(std::string_view name, std::string_view sql) {
   const std::string bare = BareSql(sql);
-  return bare.starts_with("createtable") &&
-         std::none_of(std::begin(kForeignToTables), std::end(kForeignToTables),
-                      [&bare](std::string_view word) { return bare.find(word) != bare.npos; });
+  const std::string begin = StrCat("createtable", name, "(");
+  if (!bare.starts_with(begin) || !bare.ends_with(')') ||
+      std::any_of(std::begin(kForeignToTables), std::end(kForeignToTables),
+                  [&bare](std::string_view word) { return bare.find(word) != bare.npos; })) {
+    return false;
+  }
+  const auto columns =
+      Split(std::string_view(bare).substr(begin.size(), bare.size() - begin.size() - 1), ',');
+  return std::all_of(columns.begin(), columns.end(), IsPlainColumn);
 }
 
 template <class Texts>
@@ -98,10 +128,11 @@ bool IsKnownText(const Texts& texts, std::string_view name, std::string_view dig
 
 bool IsKnownSchemaObject(DbKind kind, const SchemaObject& object) {
   if (object.type == "table") {
-    if (Contains(kInternalTables, object.name)) return true;
-    return IsKnownTable(kind, object.name) && IsPlainTable(object.sql);
+    if (object.name.starts_with("sqlite_")) return Contains(kInternalTables, BareSql(object.sql));
+    return IsKnownTable(kind, object.name) && IsPlainTable(object.name, object.sql);
   }
-  if (object.type == "index" && object.sql.empty()) return IsKnownTable(kind, object.table);
+  if (object.type == "index" && object.sql.empty())
+    return object.name.starts_with("sqlite_autoindex_") && IsKnownTable(kind, object.table);
   const std::string digest = ToHex(Md5(BareSql(object.sql)));
   return IsKnownText(kSharedTexts, object.name, digest) ||
          (kind == DbKind::kAccount ? IsKnownText(kAccountTexts, object.name, digest)

@@ -17,8 +17,10 @@ struct SchemaObject {
   std::string sql;  // empty for indexes that SQLite made itself
 };
 
-// Tables must be plain: known by name, without constraints, generated columns or foreign keys.
-// Indexes, triggers and views must be known by name and text, apart from blanks and case.
+// Tables must be plain: known by name, with columns of text and integers only, which may have a
+// literal as default, and Swift's keys; without other constraints, generated columns or
+// expressions. Indexes, triggers and views must be known by name and text, apart from blanks and
+// case.
 bool IsKnownSchemaObject(DbKind kind, const SchemaObject& object);
 
 }  // namespace dbrepl

@@ -58,6 +58,13 @@ Result<std::string> LandedFile::ReadHead(std::size_t size) const {
   return head;
 }
 
+Result<std::int64_t> LandedFile::Size() const {
+  struct stat status;
+  if (::fstatat(tmp_.get(), taken_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return Fail(ErrnoError(errno, path_));
+  return std::int64_t{status.st_size};
+}
+
 Result<> LandedFile::Sync() const {
   TRY_ASSIGN(const UniqueFd fd, OpenForReading());
   if (::fsync(fd.get()) != 0) return Fail(ErrnoError(errno, path_));

@@ -3,6 +3,7 @@
 // thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/random.h"
@@ -29,6 +30,7 @@ class LandedFile {
 
   // The file's first bytes, at most `size`.
   Result<std::string> ReadHead(std::size_t size) const;
+  Result<std::int64_t> Size() const;
   // All of it lasts on disk from now on.
   Result<> Sync() const;
 

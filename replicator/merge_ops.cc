@@ -50,6 +50,7 @@ Result<JsonValue::Array> ListArgument(const Operation& operation, std::string_vi
                                       std::int64_t max_elements) {
   TRY_ASSIGN(const std::string_view json, operation.Argument(0, name));
   JsonLimits limits;
+  limits.max_depth = 4;
   limits.max_values = static_cast<std::size_t>(max_elements) * 20;
   TRY_ASSIGN(JsonValue value, ParseArgument(json, name, limits));
   if (value.IsNull()) return JsonValue::Array();
@@ -125,8 +126,9 @@ Result<HttpResponse> RunMergeShardRanges(const Operation& operation) {
   const auto broker = operation.MakeContainerBroker();
   TRY_ASSIGN(const std::vector<ShardRange> refused,
              OrQuarantine(*broker, broker->MergePeerShardRanges(std::move(ranges))));
-  for (const ShardRange& range : refused) {
-    operation.logger.Warning("Ignoring remote osr w/o epoch, own_sr: ", range.name,
+  if (!refused.empty()) {  // one line, however many a peer sends
+    const ShardRange& range = refused.front();
+    operation.logger.Warning("Ignoring remote osr w/o epoch, own_sr: ", Printable(range.name),
                              ", timestamp: ", range.timestamp);
   }
   return Accepted();

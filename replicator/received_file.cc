@@ -8,9 +8,11 @@
 
 #include "broker/connection.h"
 #include "broker/container_migrations.h"
+#include "broker/metadata.h"
 #include "broker/transaction.h"
 #include "common/digest.h"
 #include "common/strings.h"
+#include "common/utf8.h"
 #include "replicator/known_schema.h"
 
 namespace dbrepl {
@@ -19,6 +21,11 @@ namespace {
 
 constexpr std::string_view kMagic("SQLite format 3\0", 16);
 constexpr std::size_t kHeaderBytes = 100;
+// quick_check takes a bit for each: 16 MB. Half a terabyte of Swift's pages.
+constexpr std::int64_t kMaxPages = std::int64_t{1} << 27;
+// Peers and clients are given all rows of these at once.
+constexpr int kMaxSmallTable = 50'000;
+constexpr std::size_t kMaxNameBytes = 65'536;
 
 tl::unexpected<Error> Refuse(std::string_view problem) {
   return Fail(Errc::kBadInput, std::string(problem));
@@ -29,12 +36,13 @@ unsigned Byte(std::string_view bytes, std::size_t offset) {
 }
 
 // https://www.sqlite.org/fileformat.html, section 1.3.
-Result<> CheckHeader(std::string_view head) {
+Result<> CheckHeader(std::string_view head, std::int64_t size) {
   if (head.size() < kHeaderBytes || !head.starts_with(kMagic))
     return Refuse("not an SQLite database");
   const unsigned page_size = Byte(head, 16) << 8 | Byte(head, 17);  // 1 means 65536
   if (page_size != 1 && (page_size < 512 || (page_size & (page_size - 1)) != 0))
     return Refuse("not a page size of SQLite");
+  if (size / (page_size == 1 ? 65536 : page_size) > kMaxPages) return Refuse("too many pages");
   if (Byte(head, 18) != 1 || Byte(head, 19) != 1) return Refuse("not in rollback journal mode");
   if (Byte(head, 20) > 32) return Refuse("reserved bytes in its pages");
   if (Byte(head, 59) != 1) return Refuse("not in UTF-8");
@@ -63,11 +71,15 @@ Result<> CheckPages(Connection& connection) {
   return Refuse(StrCat("damaged: ", any ? Printable(check.Text(0)) : "no word from quick_check"));
 }
 
+Result<const char*> StatTable(Connection& connection, DbKind kind) {
+  if (kind == DbKind::kAccount) return "account_stat";
+  return ContainerStatTable(connection);
+}
+
 Result<> CheckStatRow(Connection& connection, const ReceivedFileRules& rules, const DbHash& hash,
                       const LandingName& sender_id) {
   const bool is_account = rules.kind == DbKind::kAccount;
-  TRY_ASSIGN(const char* const table,
-             is_account ? Result<const char*>("account_stat") : ContainerStatTable(connection));
+  TRY_ASSIGN(const char* const table, StatTable(connection, rules.kind));
   TRY_ASSIGN(Statement row,
              connection.Prepare(StrCat("SELECT account, ", is_account ? "''" : "container",
                                        ", id, created_at, put_timestamp, delete_timestamp, "
@@ -89,29 +101,72 @@ Result<> CheckStatRow(Connection& connection, const ReceivedFileRules& rules, co
   return {};
 }
 
-Result<> CheckRowTimes(Connection& connection, const ReceivedFileRules& rules) {
-  TRY_ASSIGN(Statement late,
-             connection.Prepare(rules.kind == DbKind::kAccount
-                                    ? "SELECT 1 FROM container WHERE put_timestamp >= ?1 OR "
-                                      "delete_timestamp >= ?1 LIMIT 1"
-                                    : "SELECT 1 FROM object WHERE created_at >= ?1 LIMIT 1"));
-  late.Bind(1, rules.time_bound->first_refused());
-  TRY_ASSIGN(const bool any, late.Step());
-  if (any) return Refuse("a row whose time lies too far ahead of our clock");
+// Metadata are text that peers must be able to read, none of it from the far future.
+Result<> CheckMetadata(Connection& connection, const ReceivedFileRules& rules) {
+  TRY_ASSIGN(const char* const table, StatTable(connection, rules.kind));
+  TRY_ASSIGN(const bool has_metadata, connection.HasColumn(table, "metadata"));
+  if (!has_metadata) return {};
+  TRY_ASSIGN(Statement row, connection.Prepare(StrCat("SELECT metadata FROM ", table)));
+  TRY_ASSIGN(const bool any, row.Step());
+  if (!any) return {};
+  if (row.Text(0).size() > kMaxWireMetadata) return Refuse("metadata that are too long");
+  TRY_ASSIGN(const Metadata metadata, ParseMetadata(row.Text(0)));
+  for (const MetadataItem& item : metadata)
+    TRY(rules.time_bound->Check(item.timestamp, "metadata"));
   return {};
+}
+
+// Tables that are read whole.
+Result<> CheckSmallTables(Connection& connection) {
+  for (const char* table : {"incoming_sync", "outgoing_sync", "policy_stat", "shard_range"}) {
+    TRY_ASSIGN(const bool exists, connection.HasTable(table));
+    if (!exists) continue;
+    TRY_ASSIGN(Statement beyond, connection.Prepare(StrCat("SELECT 1 FROM ", table,
+                                                           " LIMIT 1 OFFSET ", kMaxSmallTable)));
+    TRY_ASSIGN(const bool any, beyond.Step());
+    if (any) return Refuse(StrCat("too many rows in ", table));
+  }
+  return {};
+}
+
+// What peers are told of every row: names are UTF-8 and not too long, times are times. Accounts of
+// old Swifts may have NULL for one.
+Result<> CheckRows(Connection& connection, const ReceivedFileRules& rules) {
+  const bool is_account = rules.kind == DbKind::kAccount;
+  TRY_ASSIGN(
+      Statement rows,
+      connection.Prepare(is_account ? "SELECT name, put_timestamp, delete_timestamp FROM container"
+                                    : "SELECT name, created_at FROM object"));
+  while (true) {
+    TRY_ASSIGN(const bool any, rows.Step());
+    if (!any) return {};
+    // The type first: asking for text makes it one.
+    if (rows.ColumnType(0) != Statement::Type::kText || rows.Text(0).size() > kMaxNameBytes ||
+        !IsValidUtf8(rows.Text(0))) {
+      return Refuse("a row whose name is no text of a row");
+    }
+    for (int column = 1; column < rows.ColumnCount(); ++column) {
+      if (is_account && rows.IsNull(column)) continue;
+      if (rows.ColumnType(column) != Statement::Type::kText)
+        return Refuse(StrCat("a row whose ", rows.ColumnName(column), " is no text"));
+      TRY(rules.time_bound->Check(rows.Text(column), rows.ColumnName(column)));
+    }
+  }
 }
 
 Result<> CheckContents(const std::string& path, const ReceivedFileRules& rules, const DbHash& hash,
                        const LandingName& sender_id) {
   ConnectionOptions options;
-  options.mode = ConnectionOptions::Mode::kReadOnly;
+  options.mode = ConnectionOptions::Mode::kUntrusted;
   TRY_ASSIGN(const std::unique_ptr<Connection> connection, Connection::Open(path, options));
   TRY(connection->Execute("PRAGMA cell_size_check = ON"));
   TRY_ASSIGN(const Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
   TRY(CheckSchema(*connection, rules.kind));
   TRY(CheckPages(*connection));
   TRY(CheckStatRow(*connection, rules, hash, sender_id));
-  return CheckRowTimes(*connection, rules);
+  TRY(CheckMetadata(*connection, rules));
+  TRY(CheckSmallTables(*connection));
+  return CheckRows(*connection, rules);
 }
 
 }  // namespace
@@ -119,7 +174,8 @@ Result<> CheckContents(const std::string& path, const ReceivedFileRules& rules, 
 Result<> CheckReceivedFile(const LandedFile& file, const ReceivedFileRules& rules,
                            const DbHash& hash, const LandingName& sender_id) {
   TRY_ASSIGN(const std::string head, file.ReadHead(kHeaderBytes));
-  auto checked = CheckHeader(head);
+  TRY_ASSIGN(const std::int64_t size, file.Size());
+  auto checked = CheckHeader(head, size);
   if (checked) checked = CheckContents(file.path(), rules, hash, sender_id);
   if (checked) return {};
   Error error = std::move(checked).error();

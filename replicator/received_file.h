@@ -19,7 +19,8 @@ struct ReceivedFileRules {
 
 // The file is opened for reading only. kBadInput, naming what is wrong, unless: it is an SQLite
 // database in rollback mode, UTF-8, pages of 512 to 65536 bytes; there is nothing in its schema
-// that IsKnownSchemaObject does not know; PRAGMA quick_check finds nothing; its one stat row is of
+// that IsKnownSchemaObject does not know; it is not of more pages than any database can have,
+// checking which would take memory; PRAGMA quick_check finds nothing; its one stat row is of
 // an account or container with this hash, and of a database with this id, for the sender's ROWIDs
 // mean nothing under another; no timestamp lies too far ahead.
 Result<> CheckReceivedFile(const LandedFile& file, const ReceivedFileRules& rules,

@@ -6,6 +6,7 @@
 
 #include "common/json.h"
 #include "common/strings.h"
+#include "replicator/wire_values.h"
 
 namespace dbrepl {
 
@@ -27,11 +28,12 @@ std::string_view StripJsonBlanks(std::string_view text) {
 
 // The offset behind the closing quote of the string that begins at `begin`; npos: there is none.
 std::size_t SkipString(std::string_view text, std::size_t begin) {
-  for (std::size_t i = begin + 1; i < text.size(); ++i) {
+  std::size_t i = begin + 1;
+  while (i < text.size()) {
     i = text.find_first_of("\"\\", i);
     if (i == std::string_view::npos) return i;
     if (text[i] == '"') return i + 1;
-    ++i;
+    i += 2;
   }
   return std::string_view::npos;
 }
@@ -78,7 +80,7 @@ std::optional<std::vector<std::string_view>> Elements(std::string_view text) {
 
 // Why a text that is no array is refused.
 HttpResponse NotAnArray(std::string_view text) {
-  const auto value = ParseJson(text);
+  const auto value = ParseJson(text, kSingleValue);
   if (!value) return BadRequest(value.error().message);
   if (value->AsObject() != nullptr)
     return BadRequest("an object is no list of an op and arguments");
@@ -94,7 +96,7 @@ std::variant<RequestBody, HttpResponse> ParseRequestBody(std::string_view body) 
   if (!elements)
     return BadRequest(StrCat("the body is no JSON list of at most ", kMaxElements, " elements"));
   if (elements->empty()) return BadRequest("an empty list names no op");
-  const auto op = ParseJson(elements->front());
+  const auto op = ParseJson(elements->front(), kSingleValue);
   if (!op) return BadRequest(StrCat("the op: ", op.error().message));
   if (op->AsString() == nullptr) return BadRequest("the op is no text");
   return RequestBody{*op->AsString(), {elements->begin() + 1, elements->end()}};

@@ -27,6 +27,7 @@ struct RemoteState {
   std::string put_timestamp;
   std::string delete_timestamp;
   Metadata metadata;
+  std::string undecodable;  // the beginning of metadata that are no JSON
   PolicyClaim policy;
 };
 
@@ -51,22 +52,22 @@ Result<std::int64_t> IntArgument(const Operation& operation, std::size_t index,
   return WireInt(value, name, minimum);
 }
 
-// As Swift: text that is not JSON is logged and means no metadata.
-Result<Metadata> MetadataArgument(const Operation& operation, std::size_t index) {
+// As Swift: text that is not JSON is logged (when all else is fine) and means no metadata.
+Result<> ReadMetadata(const Operation& operation, std::size_t index, RemoteState& remote) {
   TRY_ASSIGN(const std::string_view json, operation.Argument(index, "metadata"));
   TRY_ASSIGN(const JsonValue value, ParseArgument(json, "metadata"));
-  if (value.IsNull()) return Metadata();
+  if (value.IsNull()) return {};
   TRY_ASSIGN(const std::string text, WireText(value, "metadata", kMaxWireMetadata));
   if (!text.empty() && !ParseJson(text)) {
-    operation.logger.Error("Unable to decode remote metadata '", Printable(text.substr(0, 200)),
-                           "'");
-    return Metadata();
+    remote.undecodable = text.substr(0, 200);
+    return {};
   }
   auto metadata = ParseMetadata(text);
   if (!metadata) return Fail(std::move(metadata).error().Within("metadata"));
   for (const MetadataItem& item : *metadata)
     TRY(operation.time_bound.Check(item.timestamp, StrCat("metadata ", Printable(item.name))));
-  return metadata;
+  remote.metadata = *std::move(metadata);
+  return {};
 }
 
 // Nothing of it counts unless all is there.
@@ -96,8 +97,11 @@ Result<RemoteState> ReadRemoteState(const Operation& operation) {
   TRY_ASSIGN(remote.created_at, TimeArgument(operation, 3, "created_at"));
   TRY_ASSIGN(remote.put_timestamp, TimeArgument(operation, 4, "put_timestamp"));
   TRY_ASSIGN(remote.delete_timestamp, TimeArgument(operation, 5, "delete_timestamp"));
-  TRY_ASSIGN(remote.metadata, MetadataArgument(operation, 6));
+  TRY(ReadMetadata(operation, 6, remote));
   TRY(ReadPolicyClaim(operation, remote));
+  if (!remote.undecodable.empty())
+    operation.logger.Error("Unable to decode remote metadata '", Printable(remote.undecodable),
+                           "'");
   return remote;
 }
 

@@ -18,9 +18,13 @@ inline constexpr std::size_t kMaxWireText = 255;
 // A database's metadata; Swift's clients may set 4 KiB, its middleware some more.
 inline constexpr std::size_t kMaxWireMetadata = 1024 * 1024;
 
+// Of an argument that is a single value: a peer's metadata, with all of it escaped, is the longest.
+inline constexpr JsonLimits kSingleValue = {
+    .max_depth = 4, .max_bytes = 8 * kMaxWireMetadata, .max_values = 16};
+
 // One argument of a request. `name` stands in errors.
 Result<JsonValue> ParseArgument(std::string_view json, std::string_view name,
-                                const JsonLimits& limits = {});
+                                const JsonLimits& limits = kSingleValue);
 // Text of at most `max_bytes`; null is no text.
 Result<std::string> WireText(const JsonValue& value, std::string_view name,
                              std::size_t max_bytes = kMaxWireText);

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -130,6 +131,27 @@ TEST_F(FileOpsTest, BadFilesAreRefusedAndStay) {
        sql("INSERT INTO object (name, created_at, size, deleted, storage_policy_index) VALUES "
            "('f', '1800000000.00000', 0, 0, 0)")},
       {"no object table", sql("DROP TABLE object")},
+      {"a row whose name is no UTF-8",
+       sql("INSERT INTO object (name, created_at, size, deleted, storage_policy_index) VALUES "
+           "(CAST(x'ff41' AS TEXT), '1700000000.00000', 0, 0, 0)")},
+      {"a row whose name is bytes",
+       sql("INSERT INTO object (name, created_at, size, deleted, storage_policy_index) VALUES "
+           "(x'41', '1700000000.00000', 0, 0, 0)")},
+      {"a row whose time is none",
+       sql("INSERT INTO object (name, created_at, size, deleted, storage_policy_index) VALUES "
+           "('f', '!', 0, 0, 0)")},
+      {"a row without a time",
+       sql("INSERT INTO object (name, created_at, size, deleted, storage_policy_index) VALUES "
+           "('f', NULL, 0, 0, 0)")},
+      {"metadata that are no JSON", sql("UPDATE container_info SET metadata = '{x'")},
+      {"metadata of the future",
+       sql("UPDATE container_info SET metadata = '{\"a\": [\"b\", \"9999999999.00000\"]}'")},
+      {"too many sync points",
+       sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= 50000) "
+           "INSERT INTO incoming_sync (remote_id, sync_point) SELECT i, i FROM n")},
+      {"a unique column", sql("CREATE TABLE t AS SELECT * FROM outgoing_sync; "
+                              "DROP TABLE outgoing_sync; CREATE TABLE outgoing_sync (remote_id "
+                              "TEXT UNIQUE ON CONFLICT IGNORE, sync_point INTEGER); DROP TABLE t")},
   };
   const std::string before = directory_.Sub(StrCat("sda/containers"));
   for (const Case& bad : kCases) {
@@ -143,6 +165,41 @@ TEST_F(FileOpsTest, BadFilesAreRefusedAndStay) {
     std::filesystem::remove(TmpPath(id));
     EXPECT_EQ(LeftInTmp(), 0U) << bad.what;
   }
+}
+
+// Each of these took memory before anybody looked at it.
+TEST_F(FileOpsTest, FilesThatAreLargeForNothingAreRefusedBeforeTheyTakeMemory) {
+  const auto answer_after = [this](const std::function<void(const std::string&)>& spoil) {
+    const std::string id = Land({"a"});
+    spoil(TmpPath(id));
+    const std::string body = Ask(Complete(id)).body;
+    std::filesystem::remove(TmpPath(id));
+    return body;
+  };
+  EXPECT_THAT(answer_after([](const std::string& path) {
+                std::filesystem::resize_file(path, std::uintmax_t{1} << 40);
+              }),
+              testing::HasSubstr("too many pages"));
+  EXPECT_THAT(answer_after([](const std::string& path) {
+                std::string tables;
+                for (int i = 0; i < 3000; ++i)
+                  tables += StrCat("CREATE VIEW v", i, " AS SELECT 1;");
+                Execute(path, StrCat("BEGIN;", tables, "COMMIT"));
+              }),
+              testing::HasSubstr("interrupted"));
+  EXPECT_THAT(answer_after([](const std::string& path) {
+                Execute(path,
+                        StrCat("CREATE VIEW v AS SELECT /*", std::string(20'000, 'x'), "*/ 1"));
+              }),
+              testing::HasSubstr("too big"));
+}
+
+TEST_F(FileOpsTest, NobodyWaitsForAPipeBesideADatabase) {
+  Create();
+  ASSERT_EQ(::mkfifo(StrCat(Path(), "-journal").c_str(), 0600), 0);
+  EXPECT_EQ(Status("[\"get_shard_ranges\"]"), 500);
+  std::filesystem::remove(StrCat(Path(), "-journal"));
+  EXPECT_EQ(Status("[\"get_shard_ranges\"]"), 200);
 }
 
 TEST_F(FileOpsTest, WhatIsNoFileIsRefused) {

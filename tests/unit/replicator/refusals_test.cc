@@ -123,6 +123,35 @@ TEST_F(RefusalsTest, Rows) {
   ExpectFine();
 }
 
+// The garbage in the metadata was logged before the rest was read.
+TEST_F(RefusalsTest, TwoMistakesAreOneLine) {
+  Create();
+  ExpectRefused(R"(["sync", 1, "h", "id", "1700000000.00000", "1700000000.00000", "0", "{nope",
+                    "1700000000.00000", 3, "x"])");
+  log_.clear();
+  std::string own_ranges;
+  for (int i = 0; i < 10; ++i) {
+    own_ranges += StrCat(i > 0 ? ", " : "", R"({"name": "a/c", "timestamp": ")", At(i),
+                         R"(", "lower": "", "upper": "", "object_count": 1, "bytes_used": 2,
+                         "meta_timestamp": "1", "deleted": 0, "state": 40, "state_timestamp": "1",
+                         "epoch": null})");
+  }
+  Ask(StrCat("[\"merge_shard_ranges\", [", own_ranges, "], \"x\"]"));
+  EXPECT_LE(log_.size(), 1U);
+  ExpectFine();
+}
+
+// It was parsed into a document of 400 MB.
+TEST_F(RefusalsTest, AMillionNumbersAreNoText) {
+  Create();
+  std::string many = "[1";
+  for (int i = 0; i < 1'000'000; ++i) many += ",1";
+  const auto answer = Ask(StrCat("[\"sync\", 1, ", many, "]]"));
+  EXPECT_EQ(answer.head.status, 400);
+  EXPECT_NE(answer.body.find("too many values"), std::string::npos) << answer.body;
+  EXPECT_EQ(Status(StrCat("{\"a\": ", many, "]}")), 400);
+}
+
 TEST_F(RefusalsTest, TooManyRowsAreNotMerged) {
   Create();
   ReplicateOptions options = Options();
