@@ -52,22 +52,25 @@ function(dbrepl_script_test)
   endif()
 endfunction()
 
-# dbrepl_fuzz_target(ring_file SOURCES ring_file_fuzz.cc DEPS ring): program fuzz_<name>.
+# dbrepl_fuzz_target(ring_file SOURCES ring_file_fuzz.cc DEPS ring [RUNS n]): program fuzz_<name>.
 # Preset `fuzz`: a libFuzzer binary. Elsewhere: the same function behind a small driver that replays the corpus
-# tests/fuzz/corpus/<name>/ and seeded mutations of it; that run is the ctest entry fuzz-smoke.<name>.
+# tests/fuzz/corpus/<name>/ and RUNS (20000) seeded mutations of it; that run is the ctest entry fuzz-smoke.<name>.
 function(dbrepl_fuzz_target name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "RUNS" "SOURCES;DEPS" ${ARGN})
+  if(NOT ARG_RUNS)
+    set(ARG_RUNS 20000)
+  endif()
   list(TRANSFORM ARG_DEPS PREPEND dbrepl_)
   set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
   if(DBREPL_FUZZ)
     add_executable(fuzz_${name} ${ARG_SOURCES})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-    add_test(NAME fuzz-smoke.${name} COMMAND fuzz_${name} -runs=20000 -max_total_time=20 -max_len=65536
+    add_test(NAME fuzz-smoke.${name} COMMAND fuzz_${name} -runs=${ARG_RUNS} -max_total_time=20 -max_len=65536
              ${CMAKE_BINARY_DIR}/corpus/${name} ${corpus})
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/corpus/${name})
   else()
     add_executable(fuzz_${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
-    add_test(NAME fuzz-smoke.${name} COMMAND fuzz_${name} ${corpus})
+    add_test(NAME fuzz-smoke.${name} COMMAND fuzz_${name} ${corpus} ${ARG_RUNS})
   endif()
   target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPS})
   set_tests_properties(fuzz-smoke.${name} PROPERTIES LABELS fuzz-smoke TIMEOUT 120)
