@@ -24,7 +24,7 @@ struct PassStats {
   std::int64_t diff_capped = 0;
   std::int64_t deferred = 0;
   // replication_ip -> device -> failures.
-  std::map<std::string, std::map<std::string, std::int64_t>> failure_nodes;
+  std::map<std::string, std::map<std::string, std::int64_t>> failure_nodes{};
 
   // One failure of a peer, with its node named.
   void AddFailure(const std::string& replication_ip, const std::string& device);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/strings.h"
+#include "replicator/own_peer.h"
 #include "replicator/peer_answers.h"
 #include "rpc/replicate_client.h"
 
@@ -50,6 +51,7 @@ Result<HttpResponse> PeerReplica::Ask(std::string body, std::chrono::millisecond
     return Fail(
         std::move(response).error().Within(StrCat("reading HTTP response from ", PeerName(node_))));
   }
+  is_own_ = response->head.headers.Find(kOwnPeerHeader) != nullptr;
   const int status = response->head.status;
   if (status >= 200 && status < 300) return response;
   return Fail(CodeOf(status),

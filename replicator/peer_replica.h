@@ -69,6 +69,8 @@ class PeerReplica {
                           std::chrono::milliseconds timeout);
 
   const Device& node() const { return node_; }
+  // Its last answer, whatever its status, came from a server of ours (own_peer.h).
+  bool is_own() const { return is_own_; }
 
  private:
   // An answer with a status of 2xx.
@@ -81,6 +83,7 @@ class PeerReplica {
   const std::string target_;
   const std::chrono::milliseconds node_timeout_;
   const Clock& clock_;
+  bool is_own_ = false;
 };
 
 }  // namespace dbrepl

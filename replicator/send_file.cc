@@ -42,12 +42,12 @@ Result<bool> SendFile(PeerStep& step, const std::string& file) {
 // our rows up to exactly its own last one: newid writes that, nothing else does.
 Result<> LearnNewId(PeerStep& step) {
   DatabaseVisit& visit = step.visit;
-  if (step.answer.is_own) return {};  // its server has noted it the other way round
+  if (step.peer.is_own()) return {};  // its server has noted it the other way round
   const bool with_policy = visit.container() != nullptr && visit.options().has_several_policies;
   const auto answer = step.peer.Sync(visit.info, with_policy);
   if (!answer) return {};  // no harm: it sends its rows
   const std::string& id = answer->info.id;
-  if (answer->is_own || id == step.answer.info.id || id == visit.info.id) return {};
+  if (id == step.answer.info.id || id == visit.info.id) return {};
   if (answer->point != answer->info.max_row || answer->point < visit.info.max_row) return {};
   return visit.broker.MergeSyncs({{id, visit.info.max_row}}, SyncDirection::kIncoming);
 }

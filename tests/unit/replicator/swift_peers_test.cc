@@ -1,0 +1,134 @@
+// Peers whose servers are Swift's: what they do differently after a whole file, and that nothing is
+// lost or sent twice for it. The answers of our own servers are made to look like theirs; what they
+// write after a file, too.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "broker/connection.h"
+#include "common/strings.h"
+#include "replicator/replicate_database.h"
+#include "tests/unit/replicator/cluster_fixture.h"
+
+namespace dbrepl {
+namespace {
+
+class SwiftPeerTest : public testing::TestWithParam<DbKind> {
+ protected:
+  SwiftPeerTest() {
+    cluster_.Create(cluster_.Path(local_));
+    cluster_.PretendSwift(peer_);
+    cluster_.options(local_).per_diff = 10;
+    cluster_.options(peer_).per_diff = 10;
+  }
+
+  // As newid does it after all was merged: the sender has no point of ours, and we have all rows up
+  // to the last one of him.
+  void MakeLikeSwifts(const std::string& sender_id) {
+    const auto connection = Connection::Open(cluster_.Path(peer_)).value();
+    const std::string table = GetParam() == DbKind::kAccount ? "container" : "object";
+    const auto done = connection->Execute(
+        StrCat("DELETE FROM outgoing_sync; UPDATE incoming_sync SET sync_point ="
+               " (SELECT MAX(ROWID) FROM ",
+               table, ") WHERE remote_id = '", sender_id, "'"));
+    EXPECT_TRUE(done.has_value()) << done.error().message;
+  }
+  // What happens after the peer has taken a file.
+  void AfterFile(std::function<void()> deed) {
+    cluster_.way.after = [this, deed](const Device& device, const HttpRequest& request,
+                                      Result<HttpResponse>& answer) {
+      const bool takes_file = request.body.find("rsync") != std::string::npos;
+      if (device.id != peer_ || !takes_file || answer->head.status != 204) return;
+      MakeLikeSwifts(*ParseJson(request.body)->AsArray()->at(1).AsString());
+      deed();
+    };
+  }
+  // Which rows the peer sends to the local node, as text.
+  std::string SentBack() {
+    std::string sent;
+    cluster_.way.before = [&](const Device& device, const HttpRequest& request) {
+      if (device.id == local_ && request.body.starts_with("[\"merge_items\"")) sent += request.body;
+      return std::nullopt;
+    };
+    cluster_.Visit(peer_);
+    cluster_.way.before = nullptr;
+    return sent;
+  }
+
+  Cluster cluster_{{.kind = GetParam(), .nodes = 3, .replicas = 2}};
+  const DeviceId local_ = cluster_.Primaries()[0];
+  const DeviceId peer_ = cluster_.Primaries()[1];
+};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, SwiftPeerTest,
+                         testing::Values(DbKind::kAccount, DbKind::kContainer),
+                         [](const auto& kind) { return std::string(DbKindName(kind.param)); });
+
+TEST_P(SwiftPeerTest, IsAskedForItsNewIdSoThatItNeedNotSendEverythingBack) {
+  cluster_.AddRows(cluster_.Path(local_), "o", 100);
+  cluster_.Create(cluster_.Path(peer_));
+  cluster_.AddRows(cluster_.Path(peer_), "own", 2);
+  AfterFile([] {});
+  EXPECT_EQ(cluster_.Visit(local_).remote_merge, 1);
+  EXPECT_EQ(cluster_.requests.back(), StrCat("sd", peer_, " sync"));
+  const std::string sent = SentBack();
+  EXPECT_NE(sent.find("\"own1\""), std::string::npos);
+  EXPECT_EQ(sent.find("\"o1\""), std::string::npos) << sent;
+  EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
+}
+
+TEST_P(SwiftPeerTest, GetsAMissingDatabaseAndSendsBackOnlyWhatIsNew) {
+  cluster_.AddRows(cluster_.Path(local_), "o", 100);
+  AfterFile([] {});
+  EXPECT_EQ(cluster_.Visit(local_).rsync, 1);
+  cluster_.AddRows(cluster_.Path(peer_), "own", 2);
+  const std::string sent = SentBack();
+  EXPECT_NE(sent.find("\"own1\""), std::string::npos);
+  EXPECT_EQ(sent.find("\"o1\""), std::string::npos) << sent;
+  EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
+}
+
+TEST_P(SwiftPeerTest, ThatReplacedOurRowsSendsTheWinnersBack) {
+  cluster_.AddRows(cluster_.Path(local_), "o", 100);
+  cluster_.Create(cluster_.Path(peer_));
+  cluster_.AddRows(cluster_.Path(peer_), "o", 3, 50);        // newer than ours
+  cluster_.AddRows(cluster_.Path(peer_), "o", 1, 60, true);  // and one of them deleted
+  AfterFile([] {});
+  EXPECT_EQ(cluster_.Visit(local_).remote_merge, 1);
+  SentBack();
+  EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
+}
+
+TEST_P(SwiftPeerTest, WhoseFileWasReplacedByAThirdOneSendsEverything) {
+  // The third node's file comes right behind ours, and holds rows that we do not have.
+  const DeviceId third = cluster_.Handoff();
+  cluster_.AddRows(cluster_.Path(local_), "o", 100);
+  cluster_.Create(cluster_.Path(peer_));
+  cluster_.AddRows(cluster_.Path(peer_), "own", 2);
+  cluster_.Create(cluster_.Path(third));
+  cluster_.AddRows(cluster_.Path(third), "third", 300);
+  bool replaced = false;
+  AfterFile([&] {
+    if (replaced) return;
+    replaced = true;
+    cluster_.Visit(third);
+  });
+  cluster_.options(third).per_diff = 10;
+  cluster_.way.before = [&](const Device& device,
+                            const HttpRequest&) -> std::optional<Result<HttpResponse>> {
+    // The third one does not reach us; only the peer knows its rows.
+    if (device.id == local_) return Fail(Errc::kUnreachable, "down");
+    return std::nullopt;
+  };
+  EXPECT_EQ(cluster_.Visit(local_).remote_merge, 1);
+  EXPECT_TRUE(replaced);
+  cluster_.options(peer_).per_diff = 10'000;  // rows, no file
+  EXPECT_NE(SentBack().find("\"third1\""), std::string::npos);
+  EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
+}
+
+}  // namespace
+}  // namespace dbrepl
