@@ -128,6 +128,33 @@ Result<> Connection::Execute(std::string_view script) {
   return {};
 }
 
+Result<bool> Connection::HoldReads() {
+  if (InTransaction()) return false;
+  TRY_ASSIGN(Statement begin, Prepare("BEGIN"));
+  TRY(begin.Run());
+  holds_reads_ = true;
+  ForgetSchemaLook();
+  return true;
+}
+
+void Connection::EndHeldReads() {
+  if (!holds_reads_) return;
+  holds_reads_ = false;
+  if (!InTransaction()) return;
+  CHECK(sqlite3_txn_state(db_, nullptr) != SQLITE_TXN_WRITE);  // a write begins its own transaction
+  // Nothing was written; should it fail, closing the connection ends the transaction.
+  auto rollback = Prepare("ROLLBACK");
+  if (rollback) static_cast<void>(rollback->Run());
+}
+
+Result<> Connection::LookAtSchema() {
+  if (schema_is_current_ && InTransaction()) return {};
+  TRY_ASSIGN(Statement query, Prepare("SELECT 1 FROM sqlite_master LIMIT 1"));
+  TRY(query.Run());
+  schema_is_current_ = InTransaction();
+  return {};
+}
+
 Result<bool> Connection::SchemaHas(const char* table, const char* column) {
   LockRetry retry(lock_timeout_);
   while (true) {

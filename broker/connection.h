@@ -73,6 +73,17 @@ class Connection {
   // True between a transaction's begin and its end.
   bool InTransaction() const;
 
+  // Begins a transaction that the reads to come are part of, until EndHeldReads or the first write
+  // transaction. False, and nothing is changed, when a transaction is under way. For ReadHold.
+  Result<bool> HoldReads();
+  void EndHeldReads();
+  bool holds_reads() const { return holds_reads_; }
+
+  // Lets SQLite notice a schema that another process changed: it only looks when a statement runs.
+  // Within a transaction once is enough.
+  Result<> LookAtSchema();
+  void ForgetSchemaLook() { schema_is_current_ = false; }
+
   // Closes the file and keeps what was parsed and prepared (see parking_vfs.h). False, and nothing
   // is changed, when that is not possible: something is still going on, something went wrong
   // before, or the file is not the same any more. Only Unpark and destruction may follow.
@@ -110,7 +121,9 @@ class Connection {
   std::chrono::milliseconds lock_timeout_;
   sqlite3* db_ = nullptr;
   bool triggers_on_ = true;
-  mutable bool damaged_ = false;  // an error was seen after which this connection is not kept
+  bool holds_reads_ = false;
+  bool schema_is_current_ = false;  // as long as the transaction lasts
+  mutable bool damaged_ = false;    // an error was seen after which this connection is not kept
   std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;
 };
 

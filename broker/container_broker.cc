@@ -188,6 +188,8 @@ Result<> ContainerBroker::NewIdWithin(Connection& connection) {
 
 Result<bool> ContainerBroker::ReclaimOthersWithin(Connection& connection, double /*age_seconds*/,
                                                   double sync_age_seconds, ReclaimMode mode) {
+  TRY_ASSIGN(const bool has_ranges, EverHadShardRangesWithin(connection));
+  if (!has_ranges) return false;
   TRY_ASSIGN(const std::string name, NameWithin(connection));
   return ReclaimShardRanges(connection, name, sync_age_seconds, mode);
 }

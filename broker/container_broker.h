@@ -132,6 +132,8 @@ class ContainerBroker : public DatabaseBroker {
   // for a sharded root.
   Result<std::optional<ObjectStats>> AlternateStatsWithin(Connection& connection, DbState state);
   Result<ObjectStats> ShardUsageWithin(Connection& connection);
+  // Told by the sequence of ROWIDs, which costs next to nothing: most containers never had any.
+  Result<bool> EverHadShardRangesWithin(Connection& connection);
   Result<bool> ShardingInitiatedWithin(Connection& connection);
   Result<std::optional<RootPointer>> RootPointerWithin(Connection& connection);
   Result<bool> IsRootWithin(Connection& connection);

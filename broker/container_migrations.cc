@@ -7,12 +7,6 @@ namespace dbrepl {
 
 namespace {
 
-// Lets SQLite notice a schema that another process changed: it only looks when a statement runs.
-Result<> RefreshSchema(Connection& connection) {
-  TRY_ASSIGN(Statement query, connection.Prepare("SELECT 1 FROM sqlite_master LIMIT 1"));
-  return query.Run();
-}
-
 Result<> AddColumn(Connection& connection, const char* table, const char* column,
                    std::string_view declaration) {
   TRY_ASSIGN(const bool has, connection.HasColumn(table, column));
@@ -24,7 +18,7 @@ Result<> AddColumn(Connection& connection, const char* table, const char* column
 }  // namespace
 
 Result<ContainerSchema> ReadContainerSchema(Connection& connection) {
-  TRY(RefreshSchema(connection));
+  TRY(connection.LookAtSchema());
   ContainerSchema schema;
   TRY_ASSIGN(schema.has_policies, connection.HasTable("container_info"));
   const char* stat = schema.has_policies ? "container_info" : "container_stat";
@@ -36,7 +30,7 @@ Result<ContainerSchema> ReadContainerSchema(Connection& connection) {
 }
 
 Result<const char*> ContainerStatTable(Connection& connection) {
-  TRY(RefreshSchema(connection));
+  TRY(connection.LookAtSchema());
   TRY_ASSIGN(const bool has_policies, connection.HasTable("container_info"));
   return has_policies ? "container_info" : "container_stat";
 }

@@ -72,7 +72,14 @@ Result<DbState> ContainerBroker::GetDbState() {
   return StateWithin(*connection);
 }
 
+Result<bool> ContainerBroker::EverHadShardRangesWithin(Connection& connection) {
+  TRY_ASSIGN(const RowId max_row, MaxRowWithin(connection, "shard_range"));
+  return max_row >= 0;
+}
+
 Result<bool> ContainerBroker::ShardingInitiatedWithin(Connection& connection) {
+  TRY_ASSIGN(const bool has_ranges, EverHadShardRangesWithin(connection));
+  if (!has_ranges) return false;
   TRY_ASSIGN(const std::string name, NameWithin(connection));
   TRY_ASSIGN(const std::optional<ShardRange> own, ReadOwnShardRange(connection, name));
   if (!own || (own->state != ShardState::kSharding && own->state != ShardState::kShrinking &&
@@ -134,6 +141,8 @@ Result<std::optional<ObjectStats>> ContainerBroker::AlternateStatsWithin(Connect
 Result<std::vector<ShardRange>> ContainerBroker::GetShardRanges(const ShardRangeQuery& query) {
   TRY_ASSIGN(Connection * connection, Connect());
   TRY_ASSIGN(Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
+  TRY_ASSIGN(const bool has_ranges, EverHadShardRangesWithin(*connection));
+  if (!has_ranges) return std::vector<ShardRange>();
   TRY_ASSIGN(const std::string name, NameWithin(*connection));
   return ReadShardRanges(*connection, name, query);
 }

@@ -41,6 +41,15 @@ Result<Connection*> DatabaseBroker::Connect() {
   return connection_.get();
 }
 
+bool DatabaseBroker::HoldReads() {
+  const auto connection = Connect();
+  return connection && (*connection)->HoldReads().value_or(false);
+}
+
+void DatabaseBroker::EndHeldReads() {
+  if (connection_ != nullptr) connection_->EndHeldReads();
+}
+
 Result<std::string> DatabaseBroker::NowTimestamp() const {
   TRY_ASSIGN(const Timestamp now, Timestamp::FromSeconds(clock().NowSeconds()));
   return now.Internal();

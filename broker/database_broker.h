@@ -31,6 +31,7 @@
 namespace dbrepl {
 
 class ConnectionCache;
+class ReadHold;
 
 using RowId = std::int64_t;
 
@@ -177,6 +178,11 @@ class DatabaseBroker {
   const BrokerOptions& options() const { return options_; }
 
  private:
+  friend class ReadHold;
+  // Whether reads are held from now on; then to be ended.
+  bool HoldReads();
+  void EndHeldReads();
+
   Result<> CommitPendingUnderLock(const std::string& pending);
   // The directory's lock is held; the extra record (or null) goes in before those of the file, as
   // in Swift.

@@ -16,6 +16,8 @@ Result<> DatabaseBroker::CommitPending() {
   const std::string pending = PendingPath(path_);
   TRY_ASSIGN(const std::int64_t size, PendingSize(pending));
   if (size == 0) return {};
+  // Whoever has the directory's lock may be waiting for readers.
+  EndHeldReads();
   auto committed = CommitPendingUnderLock(pending);
   if (!committed && options_.stale_reads_ok && committed.error().code != Errc::kCorrupt) return {};
   return committed;

@@ -16,8 +16,13 @@ Result<> RunCached(Connection& connection, std::string_view sql) {
 }  // namespace
 
 Result<Transaction> Transaction::Begin(Connection& connection, Kind kind) {
+  if (connection.holds_reads()) {
+    if (kind == Kind::kRead) return Transaction(nullptr);
+    connection.EndHeldReads();
+  }
   TRY(RunCached(connection, kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
-  return Transaction(connection);
+  connection.ForgetSchemaLook();
+  return Transaction(&connection);
 }
 
 Transaction::~Transaction() {
@@ -29,6 +34,7 @@ Transaction::~Transaction() {
 }
 
 Result<> Transaction::Commit() {
+  if (connection_ == nullptr) return {};
   TRY(RunCached(*connection_, "COMMIT"));
   connection_ = nullptr;
   return {};

@@ -17,6 +17,7 @@ class Transaction {
              // stays true
     kRead,   // BEGIN: everything read is of one moment; writing may meet kBusy
   };
+  // While reads are held (ReadHold), a read is part of the hold, and a write ends it first.
   static Result<Transaction> Begin(Connection& connection, Kind kind = Kind::kWrite);
 
   Transaction(Transaction&& other) noexcept
@@ -29,8 +30,8 @@ class Transaction {
   Result<> Commit();
 
  private:
-  explicit Transaction(Connection& connection) : connection_(&connection) {}
-  Connection* connection_;  // null when over
+  explicit Transaction(Connection* connection) : connection_(connection) {}
+  Connection* connection_;  // null when over, or part of a hold
 };
 
 // A part of a transaction that may be undone alone.

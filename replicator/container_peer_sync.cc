@@ -5,6 +5,7 @@
 
 #include "broker/container_broker.h"
 #include "broker/policy_conflict.h"
+#include "broker/read_hold.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
 #include "replicator/own_peer.h"
@@ -70,14 +71,13 @@ Result<> LogDeferral(const PeerStep& step, ContainerBroker& container) {
   return {};
 }
 
-Result<bool> PushShardRanges(PeerStep& step, ContainerBroker& container) {
+Result<bool> PushShardRanges(PeerStep& step, std::vector<ShardRange> ranges) {
   DatabaseVisit& visit = step.visit;
   if (!step.answer.shard_max_row) {
     visit.logger().Warning(visit.path(), " is unable to replicate shard ranges to peer ",
                            step.PeerForClients(), "; peer may need upgrading");
     return false;
   }
-  TRY_ASSIGN(std::vector<ShardRange> ranges, container.GetAllShardRanges());
   if (!ranges.empty() && !HasOurShardRanges(step, ranges)) {
     TRY_ASSIGN(const bool told, PeerDid(visit, step.peer.MergeShardRanges(ranges, visit.info.id)));
     if (!told) return false;
@@ -106,8 +106,13 @@ Result<> TakeOverContainerState(PeerStep& step) {
 Result<ShardStep> TellShardRanges(PeerStep& step) {
   ContainerBroker& container = *step.visit.container();
   ShardStep outcome;
-  TRY_ASSIGN(outcome.told, PushShardRanges(step, container));
-  TRY_ASSIGN(outcome.deferred, container.ShardingInitiated());
+  std::vector<ShardRange> ranges;
+  {
+    const ReadHold hold(container);
+    TRY_ASSIGN(ranges, container.GetAllShardRanges());
+    TRY_ASSIGN(outcome.deferred, container.ShardingInitiated());
+  }
+  TRY_ASSIGN(outcome.told, PushShardRanges(step, std::move(ranges)));
   if (outcome.deferred) {
     TRY(LogDeferral(step, container));
     ++step.visit.stats.deferred;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "broker/read_hold.h"
 #include "common/strings.h"
 #include "replicator/sync_store.h"
 
@@ -24,26 +25,43 @@ PostVisit::PostVisit(const PassOptions& options, std::vector<DeviceId> local_dev
 Result<> PostVisit::AfterPeers(const Ring& ring, ContainerBroker& broker,
                                const ReplicationInfo& info, const std::vector<bool>& responses) {
   if (info.account == kMisplacedObjectsAccount) return {};
-  if (const auto updated = UpdateSyncStore(broker); !updated) {
-    options_.logger.Error("Failed to update sync_store ", broker.path(), ": ",
-                          updated.error().message);
+  Misplaced misplaced;
+  {
+    const ReadHold hold(broker);
+    if (const auto updated = UpdateSyncStore(broker); !updated) {
+      options_.logger.Error("Failed to update sync_store ", broker.path(), ": ",
+                            updated.error().message);
+    }
+    TRY_ASSIGN(misplaced, ReadMisplaced(broker, info));
   }
-  TRY_ASSIGN(const RowId point, broker.GetReconcilerSync());
-  TRY_ASSIGN(const bool has_multiple_policies, broker.HasMultiplePolicies());
-  if (!has_multiple_policies && info.max_row != point)
-    return broker.UpdateReconcilerSync(info.max_row);
-  TRY_ASSIGN(const RowId done, DumpToReconciler(ring, broker, point));
+  if (misplaced.is_single_policy) return broker.UpdateReconcilerSync(info.max_row);
+  const RowId point = misplaced.point;
+  TRY_ASSIGN(const RowId done, DumpToReconciler(ring, broker, std::move(misplaced)));
   if (done > point && HasMajority(responses)) return broker.UpdateReconcilerSync(done);
   return {};
 }
 
-Result<RowId> PostVisit::DumpToReconciler(const Ring& ring, ContainerBroker& broker, RowId point) {
+Result<PostVisit::Misplaced> PostVisit::ReadMisplaced(ContainerBroker& broker,
+                                                      const ReplicationInfo& info) {
+  Misplaced misplaced;
+  TRY_ASSIGN(misplaced.point, broker.GetReconcilerSync());
+  if (misplaced.point != info.max_row) {
+    TRY_ASSIGN(const bool has_several, broker.HasMultiplePolicies());
+    misplaced.is_single_policy = !has_several;
+  }
   // Before the rows: those that come in between stay beyond the point.
-  TRY_ASSIGN(const RowId max_row, broker.GetMaxRow());
-  TRY_ASSIGN(std::vector<StoredObject> misplaced, broker.MisplacedSince(point, options_.per_diff));
-  if (misplaced.empty()) return max_row;
+  TRY_ASSIGN(misplaced.max_row, broker.GetMaxRow());
+  if (misplaced.is_single_policy || misplaced.point == misplaced.max_row) return misplaced;
+  TRY_ASSIGN(misplaced.first_rows, broker.MisplacedSince(misplaced.point, options_.per_diff));
+  return misplaced;
+}
+
+Result<RowId> PostVisit::DumpToReconciler(const Ring& ring, ContainerBroker& broker,
+                                          Misplaced found) {
+  std::vector<StoredObject> misplaced = std::move(found.first_rows);
+  if (misplaced.empty()) return found.max_row;
   TRY_ASSIGN(const std::string root_path, broker.RootPath());
-  RowId done = point;
+  RowId done = found.point;
   bool is_complete = true;
   while (!misplaced.empty() && !stop_.stop_requested()) {
     is_complete = Enqueue(ring, misplaced, root_path, broker.path()) && is_complete;

@@ -44,7 +44,16 @@ class PostVisit {
   void AfterWalk(const std::function<void(const std::vector<FoundDatabase>&)>& visit_all);
 
  private:
-  Result<RowId> DumpToReconciler(const Ring& ring, ContainerBroker& broker, RowId point);
+  // What there is to hand over, as of one moment.
+  struct Misplaced {
+    bool is_single_policy = false;  // there can be none, and the point is behind
+    RowId point = -1;               // handed over so far
+    RowId max_row = -1;
+    std::vector<StoredObject> first_rows{};
+  };
+  Result<Misplaced> ReadMisplaced(ContainerBroker& broker, const ReplicationInfo& info);
+  // Returns up to where everything is handed over.
+  Result<RowId> DumpToReconciler(const Ring& ring, ContainerBroker& broker, Misplaced found);
   // False: not all of them could be handed over.
   bool Enqueue(const Ring& ring, const std::vector<StoredObject>& misplaced,
                const std::string& root_path, const std::string& db_path);

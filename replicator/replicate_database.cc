@@ -11,6 +11,7 @@
 #include "broker/account_broker.h"
 #include "broker/container_broker.h"
 #include "broker/db_path.h"
+#include "broker/read_hold.h"
 #include "common/strings.h"
 #include "replicator/database_visit.h"
 #include "replicator/decide.h"
@@ -85,6 +86,7 @@ class Visitor {
   const std::unique_ptr<DatabaseBroker> broker_;
   DatabaseVisit visit_;
   bool in_wrong_partition_ = false;
+  bool reclaimable_ = false;
 };
 
 Result<> Visitor::FindItsPlace() {
@@ -103,7 +105,9 @@ Result<> Visitor::Read() {
   const double now = options().clock->NowSeconds();
   const double age = options().reclaim_age_seconds;
   TRY(broker_->Reclaim(now - age, now - 2 * age));
+  const ReadHold hold(*broker_);
   TRY_ASSIGN(visit_.info, broker_->GetReplicationInfo());
+  TRY_ASSIGN(reclaimable_, broker_->IsReclaimable(now, age));
   const auto metadata = ParseMetadata(visit_.info.metadata);
   if (metadata) visit_.known_metadata = *metadata;
   visit_.known_put_timestamp = visit_.info.put_timestamp;
@@ -237,18 +241,13 @@ VisitOutcome Visitor::Run() {
   visit_.tools.brakes.OnVisit(device_);
   VisitOutcome outcome;
   auto read = Read();
-  Result<bool> reclaimable = false;
-  if (read) {
-    reclaimable =
-        broker_->IsReclaimable(options().clock->NowSeconds(), options().reclaim_age_seconds);
-  }
-  if (!read || !reclaimable) {
-    GiveUpFor(read ? std::move(reclaimable).error() : std::move(read).error());
+  if (!read) {
+    GiveUpFor(std::move(read).error());
   } else if (in_wrong_partition_ &&
              !visit_.tools.brakes.Allows(device_, Suspicion::kWrongPartition)) {
     GiveUp();
   } else {
-    if (*reclaimable) {
+    if (reclaimable_) {
       Reclaim();
     } else {
       Replicate(outcome);
