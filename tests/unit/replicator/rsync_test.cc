@@ -169,6 +169,15 @@ class FakeRsyncTest : public testing::Test {
     for (std::string line; std::getline(file, line);) lines.push_back(line);
     return lines;
   }
+  // False: not within a minute.
+  bool Appears(std::string_view name) const {
+    const Deadline deadline = Deadline::After(std::chrono::minutes(1), SystemClock());
+    while (!std::filesystem::exists(directory_.Sub(name))) {
+      if (deadline.Passed(SystemClock())) return false;
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    return true;
+  }
   Result<> Send(bool is_other_region = false) {
     RsyncSender sender(options_, stop_.get_token());
     return sender.Send(broker_, "id-sda", Peer(), is_other_region);
@@ -236,9 +245,7 @@ TEST_F(FakeRsyncTest, TheSecondRunHoldsTheWritersLock) {
       ": > $calls.second; wait_for_go");
   Result<> sent;
   std::jthread sending([&] { sent = Send(); });
-  while (!std::filesystem::exists(directory_.Sub("calls.second"))) {
-    std::this_thread::sleep_for(milliseconds(5));
-  }
+  ASSERT_TRUE(Appears("calls.second"));
   {
     ConnectionOptions at_once;
     at_once.lock_timeout = milliseconds(0);
@@ -264,9 +271,7 @@ TEST_F(FakeRsyncTest, AFileThatWasReplacedIsLockedUnderItsNewInode) {
       "[ -e $calls.first ] || { : > $calls.first; cp $db $db.new; mv $db.new $db; exit 0; }\n"
       ": > $calls.second; wait_for_go");
   std::jthread sending([&] { EXPECT_TRUE(Send()); });
-  while (!std::filesystem::exists(directory_.Sub("calls.second"))) {
-    std::this_thread::sleep_for(milliseconds(5));
-  }
+  ASSERT_TRUE(Appears("calls.second"));
   ConnectionOptions at_once;
   at_once.lock_timeout = milliseconds(0);
   {
@@ -312,9 +317,7 @@ TEST_F(FakeRsyncTest, AFailedSecondRunIsAFailure) {
 TEST_F(FakeRsyncTest, AStopEndsIt) {
   Install(": > $calls.running; exec sleep 600");
   std::jthread stopper([&] {
-    while (!std::filesystem::exists(directory_.Sub("calls.running"))) {
-      std::this_thread::sleep_for(milliseconds(5));
-    }
+    EXPECT_TRUE(Appears("calls.running"));
     stop_.request_stop();
   });
   const auto sent = Send();
