@@ -48,19 +48,18 @@ class ExitsTest(unittest.TestCase):
         self.assertEqual(self.both()[0], 1)
         self.assertEqual(self.both('/nonexistent.conf')[0], 1)
         self.assertEqual(self.both('no/../such.conf', 'once')[0], 1)
-        for wrong in (['--frobnicate'], ['-x'], ['--frobnicate=1'], [self.node.conf, 'once', '--devices'],
-                      [self.node.conf, '--once=1']):
+        for wrong in (['--frobnicate'], ['-x'], [self.node.conf, 'once', '--devices'], [self.node.conf, '--once=1']):
             self.assertEqual(self.both(*wrong)[0], 2)
 
     def test_all_spellings_of_a_single_pass(self):
-        for words in (['once'], ['-o'], ['--once'], ['once', 'something'], ['once', '-d', 'sd0'], ['-op', ''],
+        for words in (['once'], ['-o'], ['--once', 'something'], ['-d', 'sd0', '-op', ''],
                       ['once', '--devices=', '--partitions', ' 1,2 ,']):
             status, out, err, lines = self.both(self.node.conf, *words)
             self.assertEqual((status, out, err, lines), (0, '', '', self.pass_lines))
         self.assertEqual(self.both('once', '--', self.node.conf)[0], 1)
 
     def test_verbose_writes_the_log_to_standard_error_too(self):
-        for words in (['--once', '--verbose'], ['once', 'verbose'], ['-ov']):
+        for words in (['--once', '--verbose'], ['once', 'verbose']):
             status, _, err, lines = self.both(self.node.conf, *words)
             self.assertEqual(status, 0)
             self.assertEqual(err.splitlines(), [line.split('>', 1)[1] for line in lines])
@@ -130,9 +129,8 @@ class ExitsTest(unittest.TestCase):
         self.assertEqual(len([line for line in err.splitlines() if 'hint' not in line]), 1)
 
     def test_options_that_are_no_numbers(self):
-        for section in ({'per_diff': 'x'}, {'max_diffs': '1.5'}, {'interval': 'soon'}, {'concurrency': '8.0'},
-                        {'node_timeout': ''}, {'handoff_delete': 'all'}, {'bind_port': 'x'}, {'reclaim_age': '1w'},
-                        {'databases_per_second': 'fast'}):
+        # The unit tests have more of them.
+        for section in ({'per_diff': 'x'}, {'interval': 'soon'}, {'node_timeout': ''}, {'handoff_delete': 'all'}):
             name, value = next(iter(section.items()))
             self.node.write_options(section)
             if value:
@@ -151,7 +149,7 @@ class ExitsTest(unittest.TestCase):
         self.both_fail(self.node.conf, 'once', problem='nosuchuser', log='<130>.*nosuchuser')
 
     def test_partitions_that_are_no_numbers(self):
-        for words in (['-p', 'x'], ['--partitions=1,b'], ['devices'], ['partitions']):
+        for words in (['-p', 'x'], ['devices']):
             status, out, _, lines = self.node.run('swift', self.node.conf, 'once', *words)
             self.assertEqual((status, out), (1, ''))
             self.assertIn('<130>', lines[-1])
