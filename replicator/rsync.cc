@@ -165,8 +165,7 @@ std::vector<std::string> RsyncArguments(const RsyncJob& job) {
   std::vector<std::string> arguments = {"rsync", "--quiet", "--no-motd",
                                         StrCat("--timeout=", WholeSeconds(job.node_timeout)),
                                         StrCat("--contimeout=", WholeSeconds(job.conn_timeout))};
-  arguments.emplace_back("--ignore-times");
-  if (job.whole_file) arguments.emplace_back("--whole-file");
+  arguments.emplace_back(job.whole_file ? "--whole-file" : "--ignore-times");
   if (job.compress) arguments.emplace_back("--compress");
   arguments.push_back(job.source);
   arguments.push_back(job.destination);

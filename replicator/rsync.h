@@ -1,7 +1,7 @@
 // Whole database files to peers by rsync, with the command line of Swift's replicators
-// (swift-reference.md section 5.5) and one option more, --ignore-times. Without it rsync takes a
-// file that landed within the same second as the last write, and has the same size, for equal: a
-// second run that should mend what a writer tore would do nothing.
+// (swift-reference.md section 5.5), and one option more for the second run, --ignore-times. Without
+// it rsync takes a file that landed within the same second as the last write, and has the same
+// size, for equal: the run that should mend what a writer tore would do nothing.
 #pragma once
 
 #include <chrono>

@@ -100,12 +100,12 @@ TEST(RsyncArguments, AreSwiftsAndIgnoreTimes) {
     const char* expected;
   } cases[] = {
       {10'000, 500, true, false,
-       "rsync --quiet --no-motd --timeout=10 --contimeout=1 --ignore-times --whole-file /f "
+       "rsync --quiet --no-motd --timeout=10 --contimeout=1 --whole-file /f "
        "h::m/d/tmp/i"},
       {10'000, 1000, false, false,
        "rsync --quiet --no-motd --timeout=10 --contimeout=1 --ignore-times /f h::m/d/tmp/i"},
       {500, 2001, true, true,
-       "rsync --quiet --no-motd --timeout=1 --contimeout=3 --ignore-times --whole-file --compress "
+       "rsync --quiet --no-motd --timeout=1 --contimeout=3 --whole-file --compress "
        "/f "
        "h::m/d/tmp/i"},
       {60'001, 500, false, true,
@@ -183,7 +183,7 @@ class FakeRsyncTest : public testing::Test {
     return sender.Send(broker_, "id-sda", Peer(), is_other_region);
   }
   std::string Line(std::string_view options) const {
-    return StrCat("--quiet --no-motd --timeout=10 --contimeout=1 --ignore-times ", options, db_,
+    return StrCat("--quiet --no-motd --timeout=10 --contimeout=1 ", options, db_,
                   " 10.1.0.1::container/sdb1/tmp/id-sda");
   }
 
@@ -230,13 +230,13 @@ TEST_F(FakeRsyncTest, AFileThatChangedMeanwhileIsSentAgainWithoutWholeFile) {
   options_.rsync_compress = true;
   EXPECT_TRUE(Send(true));
   EXPECT_EQ(Calls(),
-            (std::vector<std::string>{Line("--whole-file --compress "), Line("--compress ")}));
+            (std::vector<std::string>{Line("--whole-file --compress "), Line("--ignore-times --compress ")}));
 }
 
 TEST_F(FakeRsyncTest, AJournalMeansASecondRun) {
   Install("[ -e $db-journal ] && rm $db-journal || : > $db-journal");
   EXPECT_TRUE(Send());
-  EXPECT_EQ(Calls(), (std::vector<std::string>{Line("--whole-file "), Line("")}));
+  EXPECT_EQ(Calls(), (std::vector<std::string>{Line("--whole-file "), Line("--ignore-times ")}));
 }
 
 TEST_F(FakeRsyncTest, TheSecondRunHoldsTheWritersLock) {
@@ -289,7 +289,7 @@ TEST_F(FakeRsyncTest, AFailureIsLoggedWithRsyncsWords) {
   EXPECT_EQ(sent.error().code, Errc::kUnreachable);
   EXPECT_EQ(sent.error().message,
             StrCat("rsync failed with 10: ['rsync', '--quiet', '--no-motd', '--timeout=10', "
-                   "'--contimeout=1', '--ignore-times', '--whole-file', '",
+                   "'--contimeout=1', '--whole-file', '",
                    db_,
                    "', '10.1.0.1::container/sdb1/tmp/id-sda']: rsync: failed to connect to h: "
                    "Connection refused; more"));
