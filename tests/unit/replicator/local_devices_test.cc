@@ -1,5 +1,7 @@
 #include "replicator/local_devices.h"
 
+#include <sys/resource.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -118,6 +120,21 @@ TEST_F(LocalDevicesTest, NotInTheRing) {
   EXPECT_THAT(
       log_.lines(),
       ElementsAre("E Can't find itself 127.0.0.1 with port 9 in ring file, not replicating"));
+}
+
+TEST_F(LocalDevicesTest, WithoutAddressesThereIsAnErrorAndNothingElse) {
+  options_.bind_ip = "0.0.0.0";
+  rlimit usual = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const auto ring = SampleRing();
+  const rlimit none = {0, usual.rlim_max};  // the system is asked through a socket
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const LocalDevices found = Find(*ring);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+  EXPECT_FALSE(found.has_addresses);
+  EXPECT_THAT(found.devices, IsEmpty());
+  EXPECT_THAT(log_.lines(),
+              ElementsAre(testing::StartsWith("E ERROR Failed to get my own IPs? addresses")));
 }
 
 TEST_F(LocalDevicesTest, AccountsLieInTheirOwnFolder) {
