@@ -1,12 +1,11 @@
 #include "replicator/local_devices.h"
 
-#include <sys/resource.h>
-
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "common/strings.h"
 #include "tests/testlib/captured_log.h"
