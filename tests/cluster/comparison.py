@@ -2,7 +2,8 @@
 import os
 import sys
 
-from cluster.mixed_cluster import ALL_SWIFT, MIXES, UNDER_SANITIZERS, MixedCluster
+from cluster.events import Event
+from cluster.mixed_cluster import ALL_SWIFT, MIXES, UNDER_SANITIZERS
 from cluster.snapshot import snapshot, swift_opens_all, tree
 from cluster.world import NODES
 from interop import swift_env
@@ -25,18 +26,19 @@ class Run:
         return sum(done.counters[counter] for done in self.passes.values())
 
 
-def run(world, mix, rounds=None, options=''):
+def run(world, mix, event, rounds=None):
     """So many rounds, or without a number as many as Swift needs until every scenario has ended as it must, and one more,
     in which nothing is left to do."""
     result = Run(mix)
-    with MixedCluster(world, mix, options) as cluster:
-        cluster.start_all()
+    with event.cluster(world, mix) as cluster:
         for number in range(1, (rounds or MAX_ROUNDS) + 2):
+            event.before_round(cluster, number)
             for node in NODES:
-                result.passes[number, node] = cluster.replicate(node)
+                if node not in event.resting(number):
+                    result.passes[number, node] = cluster.replicate(node)
             if not rounds and result.rounds_needed:
                 break
-            if result.rounds_needed is None:
+            if result.rounds_needed is None and number >= event.over_in_round:
                 result.unsettled = unsettled(world, snapshot(cluster))
                 result.rounds_needed = None if result.unsettled else number
         result.snapshot, result.tree = snapshot(cluster), tree(cluster)
@@ -133,17 +135,21 @@ def mixes():
     return UNDER_SANITIZERS if os.environ.get('DBREPL_SANITIZE') else MIXES
 
 
-def check(world, options='', counted=True):
-    """The whole comparison; ends the test with every difference there is. Not `counted`: see worse_counters."""
-    expected = run(world, ALL_SWIFT, options=options)
+def check(world, event=None, counted=True, among=None):
+    """The whole comparison; ends the test with every difference there is. Not `counted`: see worse_counters. `among`: only
+    mixes of these names."""
+    event = event or Event()
+    expected = run(world, ALL_SWIFT, event)
     if expected.rounds_needed is None:
         sys.exit(f'Swift alone did not get there in {MAX_ROUNDS} rounds; the test is wrong: {expected.unsettled}')
     show(expected)
     failed = []
     for mix in mixes():
-        found = run(world, mix, expected.rounds_needed, options)
+        if among and mix.name not in among:
+            continue
+        found = run(world, mix, event, expected.rounds_needed)
         show(found)
-        failed += [f'{mix.name}: {line}' for line in differences(expected, found, counted)]
+        failed += [f'{mix.name}: {line}' for line in differences(expected, found, counted) + event.demands(expected, found)]
     if failed:
         sys.exit('\n'.join(failed))
     print(f'{len(world.scenarios)} databases, {swift_env.SWIFT_VERSION} and ours: equal')

@@ -10,7 +10,7 @@ import socket
 import sys
 
 from cluster.processes import Process
-from cluster.world import MAX_DIFFS, NODES, PER_DIFF, PORTS, swift_conf
+from cluster.world import MAX_DIFFS, NODES, PORTS, swift_conf
 from interop import swift_env
 from interop.server import node as server_node
 from swift.account.replicator import AccountReplicator
@@ -112,7 +112,7 @@ class MixedCluster(server_node.Cluster):
         return self.write_conf(
             name, self.kind, port, devices=f'node{node}', ip=self.addresses[node], mount_check='true', workers=0,
             log=f'log_udp_host = 127.0.0.1\nlog_udp_port = {self.logs[node].port}',
-            replicator=f'per_diff = {PER_DIFF[self.kind]}\nmax_diffs = {MAX_DIFFS}\ndatabases_per_second = 0\nnode_timeout = 60\n'
+            replicator=f'per_diff = {self.world.per_diff}\nmax_diffs = {MAX_DIFFS}\ndatabases_per_second = 0\nnode_timeout = 60\n'
                        f'rsync_module = rsync://{self.subnet}.9:{RSYNC_PORT}/{{device}}\n{options}')
 
     def start_all(self, but=()):

@@ -59,9 +59,10 @@ def read(connection, path, ids):
     here = info['id']
     found = {'stat': {key: value for key, value in info.items() if key not in OWN_COLUMNS | {'metadata'}},
              'metadata': json.loads(info['metadata'] or '{}'), 'status': info['status']}
-    # When the row says so itself; a trigger keeps them apart from the stat row.
-    found['points'] = {table: sorted((str(ids.get(row['remote_id'], 'gone')), row['sync_point']) for row in
-                                     connection.execute(f'SELECT * FROM {table}') if row['remote_id'] != here)
+    # Accounts: only whom it has followed. Swift gives rows that it leaves as they are new ROWIDs, ours do not.
+    found['points'] = {table: sorted((str(ids.get(row['remote_id'], 'gone')),
+                                      row['sync_point'] if 'object' in tables else 'some')
+                                     for row in connection.execute(f'SELECT * FROM {table}') if row['remote_id'] != here)
                        for table in ('incoming_sync', 'outgoing_sync')}
     for table in TABLES:
         if table in tables:

@@ -22,6 +22,7 @@ PER_DIFF = {'container': 20, 'account': 100}
 MAX_DIFFS = 4
 DAY = 86400
 ACCOUNT = 'AUTH_a'
+SEED = swift_env.seed()
 SWIFT_CONF = '[swift-hash]\nswift_hash_path_prefix = pre\nswift_hash_path_suffix = suf\n'
 POLICY = '[storage-policy:{index}]\nname = policy{index}\ndefault = {default}\n'
 
@@ -36,9 +37,10 @@ class World:
     """`scenarios` are functions that make the databases of one name; they are called with a Database. DBREPL_ONLY=a,b
     leaves out all others."""
 
-    def __init__(self, kind, scenarios, policies=1):
+    def __init__(self, kind, scenarios, policies=1, per_diff=None):
         only = os.environ.get('DBREPL_ONLY')
         self.kind, self.policies = kind, policies
+        self.per_diff = per_diff or PER_DIFF[kind]
         self.scenarios = {each.__name__.replace('_', '-'): each for each in scenarios
                           if not only or each.__name__.replace('_', '-') in only.split(',')}
         self.folder = tempfile.TemporaryDirectory(prefix='dbrepl-world.')
@@ -53,7 +55,7 @@ class World:
         for node in NODES:
             builder.add_dev({'id': node - 1, 'region': 1, 'zone': node, 'weight': 1.0, 'device': f'sd{node}', 'meta': '',
                              'ip': '127.0.0.1', 'port': 1, 'replication_ip': '127.0.0.1', 'replication_port': 1})
-        builder.rebalance(seed=swift_env.seed() % 1000)
+        builder.rebalance(seed=SEED % 1000)
         self.ring_data = builder.get_ring()
         self.write_ring(self.root, {node: '127.0.0.1' for node in NODES})
         self.ring = Ring(f'{self.root}/{kind}.ring.gz')
@@ -137,7 +139,7 @@ class Database:
     def __init__(self, place, world):
         self.place, self.world = place, world
         self.stamp = world.stamp
-        self.per_diff = PER_DIFF[world.kind]
+        self.per_diff = world.per_diff
         self.cap = self.per_diff * MAX_DIFFS
 
     def create(self, position, rows=(), created=0, partition=None, policy=0):

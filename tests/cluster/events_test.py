@@ -1,0 +1,55 @@
+"""Clusters to which something happens.
+
+usage: events_test.py KIND unmounted|node_down|changed_while_sent|killed
+"""
+import sys
+
+from cluster import events, scenarios
+from cluster.comparison import check
+from cluster.world import World
+
+AMID = (
+    scenarios.idle_unknown, scenarios.idle_known, scenarios.missing_second, scenarios.missing_but_first,
+    scenarios.diff_known, scenarios.metadata, scenarios.handoff_with_nothing_new, scenarios.wrong_partition_only,
+    scenarios.deleted_on_one, scenarios.pending_where_others_miss, scenarios.corrupt_first, scenarios.reclaimable,
+)
+AMID_OF_CONTAINERS = (
+    scenarios.diff_first_ahead, scenarios.both_ways, scenarios.handoff_with_primaries,
+)
+# Mixes that differ in who asks and who answers.
+SIDES = ('all ours', 'our replicators', 'our servers')
+KILLED = (
+    (scenarios.diff_of_two_batches_and_one_row, 0, 'merge_items', 2, False),
+    (scenarios.diff_of_two_batches_and_one_row, 0, 'merge_items', 2, True),
+    (scenarios.missing_but_first, 1, 'complete_rsync', 1, False),
+    (scenarios.missing_but_first, 1, 'complete_rsync', 1, True),
+    (scenarios.handoff_only, 2, 'sync', 1, True),
+)
+
+
+def amid(kind):
+    return AMID + (AMID_OF_CONTAINERS if kind == 'container' else ())
+
+
+def unmounted(kind):
+    check(World(kind, amid(kind)), events.Unmounted(2))
+
+
+def node_down(kind):
+    check(World(kind, amid(kind)), events.NodeDown(3))
+
+
+def changed_while_sent(kind):
+    world = World(kind, (scenarios.missing_but_first, scenarios.missing_second, scenarios.handoff_only))
+    check(world, events.ChangedWhileSent(world))
+
+
+def killed(kind):
+    for scenario, position, operation, count, answered in KILLED:
+        world = World(kind, (scenario,))
+        print(f'-- {operation}, {"answered" if answered else "unheard"}')
+        check(world, events.Killed(world, position, operation, count, answered), among=SIDES)
+
+
+if __name__ == '__main__':
+    globals()[sys.argv[2]](sys.argv[1])

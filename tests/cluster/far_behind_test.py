@@ -1,0 +1,13 @@
+"""rsync_then_merge in every mix.
+
+usage: far_behind_test.py KIND
+"""
+import sys
+
+from cluster import scenarios, scenarios_far_behind
+from cluster.comparison import check
+from cluster.world import World
+
+if __name__ == '__main__':
+    kind = sys.argv[1]
+    check(World(kind, scenarios.of(scenarios_far_behind, kind), per_diff=1000), counted=False)
