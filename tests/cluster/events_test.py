@@ -1,10 +1,10 @@
 """Clusters to which something happens.
 
-usage: events_test.py KIND unmounted|node_down|changed_while_sent|killed
+usage: events_test.py KIND unmounted|node_down|changed_while_sent|policies|killed
 """
 import sys
 
-from cluster import events, scenarios
+from cluster import events, scenarios, scenarios_of_policies
 from cluster.comparison import check
 from cluster.world import World
 
@@ -42,6 +42,11 @@ def node_down(kind):
 def changed_while_sent(kind):
     world = World(kind, (scenarios.missing_but_first, scenarios.missing_second, scenarios.handoff_only))
     check(world, events.ChangedWhileSent(world))
+
+
+def policies(kind):
+    check(World(kind, scenarios.of(scenarios_of_policies, kind) + scenarios_of_policies.conflicts(), policies=3),
+          counted='in sums')
 
 
 def killed(kind):

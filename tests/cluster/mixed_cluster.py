@@ -196,12 +196,14 @@ class MixedCluster(server_node.Cluster):
         return Pass(stats, self.logs[node].take(), self.take_rsyncs())
 
     def take_rsyncs(self):
-        """Arguments of every rsync since the last call, with this cluster's own names left out."""
+        """Arguments of every rsync since the last call, with this cluster's own names left out, and --ignore-times, which
+        ours gives so that files of one size and second are sent."""
         try:
             with open(f'{self.root}/rsync.log', encoding='utf-8') as log:
                 lines = log.read().splitlines()
             os.unlink(f'{self.root}/rsync.log')
         except FileNotFoundError:
             return []
-        lines = [line.replace(self.root, 'ROOT').replace(self.subnet, 'NET') for line in lines]
+        lines = [line.replace(self.root, 'ROOT').replace(self.subnet, 'NET').replace(' --ignore-times', '')
+                 for line in lines]
         return sorted(re.sub(r'/tmp/\S+$', '/tmp/ID', line) for line in lines)

@@ -22,6 +22,7 @@ PER_DIFF = {'container': 20, 'account': 100}
 MAX_DIFFS = 4
 DAY = 86400
 ACCOUNT = 'AUTH_a'
+QUEUES = '.misplaced_objects'
 SEED = swift_env.seed()
 SWIFT_CONF = '[swift-hash]\nswift_hash_path_prefix = pre\nswift_hash_path_suffix = suf\n'
 POLICY = '[storage-policy:{index}]\nname = policy{index}\ndefault = {default}\n'
@@ -35,7 +36,7 @@ def swift_conf(policies):
 
 class World:
     """`scenarios` are functions that make the databases of one name; they are called with a Database. DBREPL_ONLY=a,b
-    leaves out all others."""
+    leaves out all others. With several policies there are the reconciler's queues, too, under their own names."""
 
     def __init__(self, kind, scenarios, policies=1, per_diff=None):
         only = os.environ.get('DBREPL_ONLY')
@@ -59,7 +60,9 @@ class World:
         self.ring_data = builder.get_ring()
         self.write_ring(self.root, {node: '127.0.0.1' for node in NODES})
         self.ring = Ring(f'{self.root}/{kind}.ring.gz')
-        self.places = {name: self.place(name) for name in self.scenarios}
+        self.places = {name: Place(self, name) for name in self.scenarios}
+        if policies > 1:
+            self.places.update({queue: Place(self, queue, QUEUES) for queue in self.queues()})
         for node in NODES:
             os.makedirs(f'{self.root}/node{node}/sd{node}')
             self.write(f'node{node}/sd{node}/.ismount', '')
@@ -77,13 +80,15 @@ class World:
         RingData(self.ring_data._replica2part2dev_id, devices, self.ring_data._part_shift).save(
             f'{folder}/{self.kind}.ring.gz')
 
-    def place(self, name):
-        return Place(self, name)
+    def queues(self):
+        """Names of the reconciler's queues for whatever scenarios may put into them."""
+        hour = self.base // 3600 * 3600
+        return [str(hour + 3600 * number) for number in (-1, 0, 1)]
 
     def make(self):
         for name, scenario in self.scenarios.items():
             scenario(Database(self.places[name], self))
-        return {database_id(path): int(path.split('/node')[1][0]) for path in database_files(self.root)
+        return {database_id(path): f'node{path.split("/node")[1][0]}' for path in database_files(self.root)
                 if database_id(path)}
 
     def stamp(self, seconds):
@@ -112,9 +117,9 @@ def database_id(path):
 class Place:
     """Where the databases of a name belong: `nodes` are the three primaries in the ring's order, then the handoff."""
 
-    def __init__(self, world, name):
-        self.kind, self.name = world.kind, name
-        self.names = (ACCOUNT, name) if world.kind == 'container' else (name,)
+    def __init__(self, world, name, account=ACCOUNT):
+        self.kind, self.name, self.account = world.kind, name, account
+        self.names = (account, name) if world.kind == 'container' else (name,)
         self.partition, primaries = world.ring.get_nodes(*self.names)
         self.hash = utils.hash_path(*self.names)
         self.nodes = [device['id'] + 1 for device in primaries]
@@ -129,7 +134,7 @@ class Place:
 
     def broker(self, path):
         if self.kind == 'container':
-            return ContainerBroker(path, account=ACCOUNT, container=self.name)
+            return ContainerBroker(path, account=self.account, container=self.name)
         return AccountBroker(path, account=self.name)
 
 
