@@ -101,6 +101,18 @@ Result<RowId> DatabaseBroker::GetMaxRow() {
   return MaxRowWithin(*connection, RowsTable());
 }
 
+Result<> DatabaseBroker::RaiseMaxRow(RowId max_row) {
+  TRY_ASSIGN(Connection * connection, Connect());
+  TRY_ASSIGN(Transaction transaction, Transaction::Begin(*connection));
+  TRY_ASSIGN(Statement raise,
+             connection->Prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = ? AND seq < ?"));
+  raise.Bind(1, max_row);
+  raise.Bind(2, RowsTable());
+  raise.Bind(3, max_row);
+  TRY(raise.Run());
+  return transaction.Commit();
+}
+
 Result<ItemsPage> DatabaseBroker::ItemsSince(RowId after, int limit) {
   TRY(CommitPending());
   TRY_ASSIGN(Connection * connection, Connect());

@@ -78,6 +78,9 @@ class DatabaseBroker {
   // The highest ROWID ever given out in the table of rows (it does not fall when rows go); -1: none
   // was.
   Result<RowId> GetMaxRow();
+  // Rows to come get ROWIDs above this one; nothing happens when they do already, or when there has
+  // never been a row.
+  Result<> RaiseMaxRow(RowId max_row);
   // Rows with ROWID above `after`, oldest first, at most `limit`. Commits pending records first.
   // Text that is not UTF-8 in a row: kIo, naming the row.
   Result<ItemsPage> ItemsSince(RowId after, int limit);

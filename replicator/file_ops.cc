@@ -48,7 +48,7 @@ std::unique_ptr<DatabaseBroker> BrokerOfExactly(const Operation& operation, cons
   return std::make_unique<ContainerBroker>(path, options, ContainerBroker::Files::kExactly);
 }
 
-// The file under a name of its own, judged good, with a new id and in agreement with its sender.
+// The file under a name of its own, judged good, with a new id.
 Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingName& sender_id) {
   TRY_ASSIGN(LandedFile file,
              LandedFile::Take(operation.device, sender_id, *operation.options.random));
@@ -58,12 +58,17 @@ Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingNam
   const auto broker = BrokerOfExactly(operation, file.path(), operation.MakeBrokerOptions());
   file.MarkChanged();
   TRY(broker->NewId(sender_id.value()));
-  // All of its rows are the sender's own: the sender need not get them back. What is merged in
-  // later gets greater ROWIDs, also where it replaces a row of the sender.
+  return file;
+}
+
+// All of the file's rows are the sender's own: the sender need not get them back. What is merged in
+// later gets greater ROWIDs, also where it replaces a row of the sender.
+Result<> NoteWhatSenderHas(const Operation& operation, const LandingName& sender_id,
+                           const LandedFile& file) {
+  const auto broker = BrokerOfExactly(operation, file.path(), operation.MakeBrokerOptions());
   TRY_ASSIGN(const std::int64_t point,
              broker->GetSync(sender_id.value(), SyncDirection::kIncoming));
-  TRY(broker->MergeSyncs({{sender_id.value(), point}}, SyncDirection::kOutgoing));
-  return file;
+  return broker->MergeSyncs({{sender_id.value(), point}}, SyncDirection::kOutgoing);
 }
 
 // A container that is being divided keeps its files; looked up on the disk each time.
@@ -124,6 +129,7 @@ Result<HttpResponse> RunCompleteRsync(const Operation& operation) {
   TRY_ASSIGN(const bool exists, DatabaseExists(operation));
   if (exists) return NotFound();
   TRY_ASSIGN(LandedFile file, TakeReceivedFile(operation, sender_id));
+  TRY(NoteWhatSenderHas(operation, sender_id, file));
   TRY(file.Sync());
   const DbKind kind = operation.options.kind;
   TRY_ASSIGN(const UniqueFd directory,
@@ -149,6 +155,10 @@ Result<HttpResponse> RunRsyncThenMerge(const Operation& operation) {
   TRY_ASSIGN(const bool sharding, HasBegunSharding(operation));
   if (sharding) return NotFound();
   TRY_ASSIGN(LandedFile file, TakeReceivedFile(operation, sender_id));
+  // Swift's replicator may have sent its file to a server of Swift's, too, which takes the ROWIDs
+  // of its own rows for the sender's. If ours were with the sender before they are there, they
+  // would get such ROWIDs and never come there; so they take the long way, as between Swift's.
+  if (operation.is_from_own_peer) TRY(NoteWhatSenderHas(operation, sender_id, file));
   ReplicaMerge merge(
       *existing, BrokerOfExactly(operation, file.path(), operation.MakeBrokerOptions()), operation);
   TRY(merge.CopyMost());

@@ -28,7 +28,8 @@ struct Operation {
   const DeviceRoot& device;
   const std::vector<std::string_view>& arguments;  // JSON texts, without the op
   TimeBound time_bound;
-  Logger logger;  // about this database
+  Logger logger;                  // about this database
+  bool is_from_own_peer = false;  // the replicator is one of ours (own_peer.h)
   // As found before the op was looked up, for ops on a database that exists.
   DatabaseFiles files = {};
 

@@ -1,5 +1,5 @@
-// How servers and replicators of ours recognise each other: response headers that Swift's programs
-// do not look at. Pure, thread-safe.
+// How servers and replicators of ours recognise each other: headers that Swift's programs do not
+// look at. Pure, thread-safe.
 #pragma once
 
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace dbrepl {
 
-// Every answer of ours to REPLICATE has it; the value counts what an own peer can rely on.
+// Every REPLICATE request of ours and every answer has it; the value counts what an own peer can
+// rely on.
 //   1: whole files keep the ROWIDs and points that let nothing be sent twice; kShardRangesHeader.
 inline constexpr char kOwnPeerHeader[] = "X-Dbrepl";
 inline constexpr char kOwnPeerVersion[] = "1";

@@ -46,7 +46,9 @@ PeerReplica::PeerReplica(const AskPeer& ask, const Device& node, PartitionId par
       clock_(clock) {}
 
 Result<HttpResponse> PeerReplica::Ask(std::string body, std::chrono::milliseconds timeout) {
-  auto response = ask_(node_, MakeReplicateRequest(target_, std::move(body)), timeout);
+  HttpRequest request = MakeReplicateRequest(target_, std::move(body));
+  request.head.headers.Add(kOwnPeerHeader, kOwnPeerVersion);
+  auto response = ask_(node_, request, timeout);
   if (!response) {
     return Fail(
         std::move(response).error().Within(StrCat("reading HTTP response from ", PeerName(node_))));

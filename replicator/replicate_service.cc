@@ -69,9 +69,9 @@ Result<HttpResponse> Dispatch(Operation& operation, const std::string& op) {
 
 HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connections,
                       ReplacedFiles& replaced_files, KnownStates& known_states,
-                      const RequestPath& path, std::string device_path, std::string_view text,
+                      const RequestPath& path, std::string device_path, const HttpRequest& asked,
                       const Logger& logger) {
-  const auto body = ParseRequestBody(text);
+  const auto body = ParseRequestBody(asked.body);
   if (const auto* refusal = std::get_if<HttpResponse>(&body)) {
     logger.Warning("REPLICATE refused: ", refusal->body);
     return *refusal;
@@ -87,7 +87,8 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
                       *device,
                       request.arguments,
                       TimeBound(options.clock->NowSeconds(), options.limits.max_clock_ahead),
-                      logger};
+                      logger,
+                      asked.head.headers.Find(kOwnPeerHeader) != nullptr};
   auto answer = Dispatch(operation, request.op);
   if (answer) return *std::move(answer);
   return AnswerError(std::move(answer).error().Within(Printable(request.op.substr(0, 40))),
@@ -145,7 +146,7 @@ HttpResponse ReplicateService::Answer(const HttpRequest& request) const {
   }
   replaced_files_.Purge();
   return AnswerOn(options_, connections_, replaced_files_, known_states_, path, *std::move(device),
-                  request.body, logger);
+                  request, logger);
 }
 
 }  // namespace dbrepl

@@ -1,5 +1,6 @@
 #include "replicator/send_file.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -7,10 +8,14 @@
 #include "common/strings.h"
 #include "replicator/decide.h"
 #include "replicator/file_sender.h"
+#include "replicator/send_rows.h"
 
 namespace dbrepl {
 
 namespace {
+
+// No replica has more rows than this; a peer that says so must not use up our ROWIDs.
+constexpr std::int64_t kMostRows = std::int64_t{1} << 40;
 
 // The database may have been replaced, or have begun to shard, while its file was on the way; then
 // the file is not what the peer is to be told of.
@@ -39,17 +44,40 @@ Result<bool> SendFile(PeerStep& step, const std::string& file) {
 // file came after them (a row that changes gets a new ROWID); so we note that we have them.
 //
 // That holds only if no other file has replaced this one since. Then the receiver says that it has
-// our rows up to exactly its own last one: newid writes that, nothing else does.
-Result<> LearnNewId(PeerStep& step) {
+// our rows up to exactly its own last one: newid writes that, nothing else does. True: so it was,
+// and step.answer is the receiver's new state.
+Result<bool> LearnNewId(PeerStep& step) {
   DatabaseVisit& visit = step.visit;
-  if (step.peer.is_own()) return {};  // its server has noted it the other way round
+  if (step.peer.is_own()) return false;      // its server has noted it the other way round
+  if (visit.info.max_row < 0) return false;  // no rows, none to send back
   const bool with_policy = visit.container() != nullptr && visit.options().has_several_policies;
-  const auto answer = step.peer.Sync(visit.info, with_policy);
-  if (!answer) return {};  // no harm: it sends its rows
+  auto answer = step.peer.Sync(visit.info, with_policy);
+  if (!answer) return false;  // no harm: it sends its rows
   const std::string& id = answer->info.id;
-  if (id == step.answer.info.id || id == visit.info.id) return {};
-  if (answer->point != answer->info.max_row || answer->point < visit.info.max_row) return {};
-  return visit.broker.MergeSyncs({{id, visit.info.max_row}}, SyncDirection::kIncoming);
+  if (id == step.answer.info.id || id == visit.info.id) return false;
+  if (answer->point != answer->info.max_row || answer->point < visit.info.max_row) return false;
+  if (answer->point - visit.info.max_row > kMostRows) return false;
+  TRY(visit.broker.MergeSyncs({{id, visit.info.max_row}}, SyncDirection::kIncoming));
+  step.answer = *std::move(answer);
+  return true;
+}
+
+// The rows that a Swift receiver has of its own come last in the file, and it takes their ROWIDs
+// for ours: whatever we gave such a ROWID later it would never be sent, and would yet be told that
+// it has it. So we give none of them to any row...
+Result<> PassOverItsRowIds(PeerStep& step) {
+  const std::int64_t rows = std::clamp(step.answer.info.max_row, std::int64_t{0}, kMostRows);
+  return step.visit.broker.RaiseMaxRow(step.visit.info.max_row + rows);
+}
+
+// ...and what came in while the file was on the way, and has one, it gets now.
+Result<bool> SendRowsInBetween(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
+  TRY(visit.broker.RaiseMaxRow(step.answer.point));
+  TRY_ASSIGN(const ItemsPage arrived, visit.broker.ItemsSince(visit.info.max_row, 1));
+  if (arrived.count != 0) return SendRows(step, visit.info.max_row);
+  TRY_ASSIGN(visit.info.max_row, visit.broker.GetMaxRow());  // no news, but for the number
+  return true;
 }
 
 }  // namespace
@@ -72,12 +100,14 @@ Result<bool> SendFileToMerge(PeerStep& step) {
   TRY_ASSIGN(const std::string file, visit.broker.DbFile());
   TRY_ASSIGN(const bool sent, SendFile(step, file));
   if (!sent) return false;
+  if (!step.peer.is_own()) TRY(PassOverItsRowIds(step));
   const auto timeout = RemoteMergeTimeout(visit.info.max_row, step.answer.info.max_row,
                                           visit.options().node_timeout);
   TRY_ASSIGN(const bool merged,
              PeerDid(visit, step.peer.RsyncThenMerge(visit.info.id, BaseName(file), timeout)));
-  if (merged) TRY(LearnNewId(step));
-  return merged;
+  if (!merged || step.peer.is_own()) return merged;  // an own server has noted all that itself
+  TRY_ASSIGN(const bool learnt, LearnNewId(step));
+  return learnt ? SendRowsInBetween(step) : Result<bool>(true);
 }
 
 }  // namespace dbrepl

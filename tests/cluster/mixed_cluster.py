@@ -47,10 +47,15 @@ Pass = collections.namedtuple('Pass', 'counters log rsyncs')
 
 ALL_SWIFT = Mix('all Swift', (), ())
 MIXES = (
+    Mix('all ours', NODES, NODES),
+    Mix('our replicators', (), NODES),
     Mix('our servers', NODES, ()),
-    Mix('two of our servers', (1, 3), ()),
+    Mix('one node ours', (2,), (2,)),
+    Mix('two nodes ours', (1, 3), (1, 3)),
+    Mix('three nodes ours', (1, 2, 4), (1, 2, 4)),
+    Mix('alternate roles', (1, 3), (2, 4)),
 )
-UNDER_SANITIZERS = MIXES[:1]
+UNDER_SANITIZERS = (MIXES[0], MIXES[6])
 
 
 class LogSocket:

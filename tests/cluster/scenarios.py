@@ -66,7 +66,7 @@ def missing_big(db):
     db.create(1, rows('m', 3000, deleted_every=7))
 
 
-@uncounted('account')
+@uncounted('account', 'container')
 def missing_and_diff(db):
     common = rows('c', 20)
     db.create(0, common + rows('first', 3, at=100))
@@ -275,7 +275,7 @@ def handoff_with_nothing_new(db):
     db.know(db.create_on((0, 1, 2, 3), rows('h', 9)))
 
 
-@uncounted('account')
+@uncounted('account', 'container')
 def handoff_and_missing_primary(db):
     db.create_on((0, 2), rows('h', 9))
     db.create(3, rows('h', 9) + rows('more', 4, at=90))

@@ -53,10 +53,10 @@ def misplaced(db):
 
 
 def misplaced_in_batches(db):
-    """More than are read at a time, and some of an hour before."""
-    brokers = db.create_on((0, 1, 2), rows('r', 5))
-    db.add(brokers[0], [(f'stray{number:03}', 60 + number - 1800 * (number % 3), 0, {'storage_policy_index': 1})
-                        for number in range(2 * db.per_diff + 1)])
+    """More than are read at a time, in queues of three hours."""
+    brokers = db.create_on((0, 1, 2), rows('r', db.per_diff + 100))
+    db.add(brokers[0], [(f'stray{number:03}', 60 + number - 3600 * (number % 3), 0, {'storage_policy_index': 1})
+                        for number in range(db.per_diff + 1)])
 
 
 def misplaced_and_seen(db):

@@ -98,6 +98,7 @@ def tree(cluster):
             for file in files:
                 if file != '.lock':
                     found.append(f'node{node}/{name}/{file}{target(cluster, folder, file)}')
+    found = [re.sub(r'/tmp/[0-9a-f]{8}-[^/]*$', '/tmp/ID', line) for line in found]
     return sorted(re.sub(r'(quarantined/\w+/[0-9a-f]{32})-[0-9a-f]{32}', r'\1-again', line) for line in found)
 
 

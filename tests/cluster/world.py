@@ -83,7 +83,7 @@ class World:
     def queues(self):
         """Names of the reconciler's queues for whatever scenarios may put into them."""
         hour = self.base // 3600 * 3600
-        return [str(hour + 3600 * number) for number in (-1, 0, 1)]
+        return [str(hour + 3600 * number) for number in (-2, -1, 0, 1)]
 
     def make(self):
         for name, scenario in self.scenarios.items():
