@@ -124,7 +124,7 @@ def main():
         results = [run_group(group, kind, words) for kind in ('container', 'account')]
         count, problems = sum(result[0] for result in results), [line for result in results for line in result[1]]
     for line in problems:
-        print(line[:1500])
+        print(line[:6000])
     print(f'{count} cases, {len(problems)} problems, {time.monotonic() - began:.1f} s')
     if problems or not count:
         sys.exit(1)

@@ -151,10 +151,10 @@ class Node:
 
     def start(self):
         environment = dict(os.environ)
-        for name, more in (('ASAN_OPTIONS', 'quarantine_size_mb=16:'), ('TSAN_OPTIONS', ''), ('UBSAN_OPTIONS', 'print_stacktrace=1:')):
-            environment[name] = f"{environment.get(name, '')}:{more}log_path={self.root}/report"
+        environment['ASAN_OPTIONS'] = f"{environment.get('ASAN_OPTIONS', '')}:quarantine_size_mb=16"
         conf = self.cluster.write_conf('server.conf', self.kind, self.port, self.default, workers=2)
-        self.process = self.cluster.start_ours(self.kind, conf, self.port, env=environment)
+        # Verbose, for sanitizers report on standard error.
+        self.process = self.cluster.start_ours(self.kind, conf, self.port, arguments=['--verbose'], env=environment)
         self.log.take_until('Started child')
         with open(f'/proc/{self.process.pid}/task/{self.process.pid}/children', encoding='ascii') as listed:
             self.worker = int(listed.read().split()[0])
@@ -164,11 +164,12 @@ class Node:
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(60)
         problems = [f'exit code {code}'] if code else []
-        for path in glob.glob(f'{self.root}/report*') + glob.glob(f'{self.root}/output.*'):
+        for path in glob.glob(f'{self.root}/output.*'):
             with open(path, encoding='utf-8', errors='replace') as file:
                 text = file.read()
-            if text and ('report' in os.path.basename(path) or 'anitizer' in text or 'runtime error' in text):
-                problems.append(text[:6000])
+            found = re.search('.*(Sanitizer|runtime error).*', text)
+            if found:
+                problems.append(text[found.start():][:6000])
         return problems
 
     def is_alive(self):

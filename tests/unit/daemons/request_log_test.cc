@@ -80,6 +80,13 @@ TEST_F(RequestLogTest, ContainersSendOneMetricInAHundred) {
   EXPECT_EQ(lines_, "");
 }
 
+// There was no line, whatever was sent.
+TEST_F(RequestLogTest, WhatIsNoRequestIsOneWarningThatCannotForgeAnother) {
+  RequestLog(DbKind::kAccount, false, logger_, *statsd_).Refused("10.0.0.9", 400, "bad\n\x1b[2J");
+  EXPECT_EQ(levels_, std::vector{LogLevel::kWarning});
+  EXPECT_EQ(lines_, R"(swift: refused (400) what 10.0.0.9 sends: bad\x0a\x1b[2J)");
+}
+
 TEST_F(RequestLogTest, ForwardedRequestsAreNotCounted) {
   const HttpRequestHead head{.method = "GET", .target = "/", .headers = {}};
   RequestLog(DbKind::kAccount, true, logger_, *statsd_)
