@@ -55,6 +55,8 @@ class Pass {
 
  private:
   void WarnOfHandoffModes(std::string_view beginning, std::string_view end) const;
+  // What was left half done before this time (seconds since 1970) goes.
+  double OldBefore() const;
   void CleanTmp(const LocalDevices& local) const;
   DatadirWalk MakeWalk(const LocalDevices& local) const;
   void VisitAll(DatadirWalk& walk);
@@ -126,9 +128,13 @@ void Pass::WarnOfHandoffModes(std::string_view beginning, std::string_view end) 
     options_.logger.Warning(beginning, " ", end);
 }
 
+double Pass::OldBefore() const {
+  return options_.clock->NowSeconds() - options_.reclaim_age_seconds;
+}
+
 void Pass::CleanTmp(const LocalDevices& local) const {
   if (options_.dry_run) return;
-  const double before = options_.clock->NowSeconds() - options_.reclaim_age_seconds;
+  const double before = OldBefore();
   for (const LocalDevice& device : local.devices)
     if (const int removed = RemoveOldArrivals(device.path, before); removed > 0)
       options_.logger.Debug("Removed ", removed, " old files from ", device.path, "/tmp");
@@ -145,8 +151,14 @@ DatadirWalk Pass::MakeWalk(const LocalDevices& local) const {
     if (!only.empty() && !only.contains(partition.value())) return false;
     return !options_.handoffs_only || !ring->PrimaryNodes(partition).Contains(device);
   };
+  DatadirWalk::OnNoDatabase remove_remains;
+  if (!options_.dry_run) {
+    remove_remains = [before = OldBefore()](const std::string& hash_directory) {
+      RemoveOldRemains(hash_directory, before);
+    };
+  }
   return DatadirWalk(std::move(roots), is_wanted, *options_.random, options_.logger,
-                     !options_.dry_run);
+                     !options_.dry_run, remove_remains);
 }
 
 void Pass::VisitAll(DatadirWalk& walk) {
@@ -171,8 +183,7 @@ PassStats Pass::Visit(const Ring& ring, const FoundDatabase& found) {
   std::string problem;
   try {
     if (dry_run_) return dry_run_->Visit(ring, found);
-    RemoveOldConstructions(DirName(found.path),
-                           options_.clock->NowSeconds() - options_.reclaim_age_seconds);
+    RemoveOldConstructions(DirName(found.path), OldBefore());
     return ReplicateDatabase(VisitingTools(), ring, found).stats;
   } catch (const std::exception& exception) {
     problem = exception.what();

@@ -1,11 +1,15 @@
 #include "replicator/tmp_janitor.h"
 
+#include <chrono>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/dir_lock.h"
 #include "common/strings.h"
 #include "replicator/dir_stream.h"
 
@@ -30,6 +34,24 @@ int RemoveOlder(const std::string& directory, std::string_view ending, double be
   return removed;
 }
 
+bool IsRemains(std::string_view name) {
+  return name == ".lock" || name.ends_with(".tmp") || name.ends_with(".db-journal") ||
+         name.ends_with(".db.pending");
+}
+
+// What is in the directory besides its lock; nullopt: something that is young or no remains.
+std::optional<std::vector<std::string>> OldRemains(DirStream& directory, double before_seconds) {
+  std::vector<std::string> names;
+  while (const char* name = directory.Next()) {
+    struct stat status {};
+    if (::fstatat(directory.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+    if (!IsRemains(name) || S_ISDIR(status.st_mode)) return std::nullopt;
+    if (ModifiedSeconds(status) >= before_seconds) return std::nullopt;
+    if (std::string_view(name) != ".lock") names.emplace_back(name);
+  }
+  return directory.ok() ? std::optional(std::move(names)) : std::nullopt;
+}
+
 }  // namespace
 
 int RemoveOldArrivals(const std::string& device_path, double before_seconds) {
@@ -38,6 +60,21 @@ int RemoveOldArrivals(const std::string& device_path, double before_seconds) {
 
 int RemoveOldConstructions(const std::string& hash_directory, double before_seconds) {
   return RemoveOlder(hash_directory, ".tmp", before_seconds);
+}
+
+bool RemoveOldRemains(const std::string& hash_directory, double before_seconds) {
+  DirStream directory(AT_FDCWD, hash_directory);
+  const auto names = OldRemains(directory, before_seconds);
+  if (!names) return false;
+  // Whoever makes a database here again holds it. It is new if it was not among the remains.
+  const auto lock = DirLock::AcquireExisting(hash_directory, std::chrono::milliseconds(0));
+  if (!lock) return false;
+  DirStream again(AT_FDCWD, hash_directory);
+  while (const char* name = again.Next())
+    if (!IsRemains(name)) return false;
+  for (const std::string& name : *names) ::unlinkat(directory.fd(), name.c_str(), 0);
+  ::unlinkat(directory.fd(), ".lock", 0);
+  return ::rmdir(hash_directory.c_str()) == 0;
 }
 
 }  // namespace dbrepl

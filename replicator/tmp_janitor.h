@@ -13,4 +13,9 @@ int RemoveOldArrivals(const std::string& device_path, double before_seconds);
 // Files called *.tmp in a hash directory, likewise: databases whose making was cut off.
 int RemoveOldConstructions(const std::string& hash_directory, double before_seconds);
 
+// For a hash directory without any database, of which a crash left the rest: constructions,
+// journals, pending records, the lock. When all of that, and nothing else, is in it and all is
+// old, it goes with the directory; else nothing does. Returns whether the directory is gone.
+bool RemoveOldRemains(const std::string& hash_directory, double before_seconds);
+
 }  // namespace dbrepl

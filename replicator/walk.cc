@@ -7,10 +7,11 @@
 namespace dbrepl {
 
 DatadirWalk::DatadirWalk(std::vector<WalkRoot> roots, PartitionFilter filter, Random& random,
-                         Logger logger, bool removes_empty)
+                         Logger logger, bool removes_empty, OnNoDatabase on_no_database)
     : filter_(std::move(filter)), random_(random) {
   for (WalkRoot& root : roots)
-    devices_.push_back(std::make_unique<Device>(std::move(root), logger, removes_empty));
+    devices_.push_back(
+        std::make_unique<Device>(std::move(root), logger, removes_empty, on_no_database));
 }
 
 DatadirWalk::~DatadirWalk() = default;

@@ -30,12 +30,14 @@ struct WalkRoot {
 class DatadirWalk {
  public:
   using PartitionFilter = std::function<bool(DeviceId device, PartitionId partition)>;
+  using OnNoDatabase = std::function<void(const std::string& hash_directory)>;
 
   // Nothing is read before the first Next. Partitions are visited in random order; those the
   // filter (which may be null) refuses are not looked into. Empty partition, suffix and hash
-  // directories that are met are removed, a level a pass, unless `removes_empty` is false.
+  // directories that are met are removed, a level a pass, unless `removes_empty` is false. Hash
+  // directories that hold something but no database are told to `on_no_database`.
   DatadirWalk(std::vector<WalkRoot> roots, PartitionFilter filter, Random& random, Logger logger,
-              bool removes_empty = true);
+              bool removes_empty = true, OnNoDatabase on_no_database = {});
   ~DatadirWalk();
 
   // The next database; nullopt: all were visited, or a stop was requested. Of a hash directory:

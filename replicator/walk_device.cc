@@ -22,8 +22,12 @@ bool IsNothingToTell(int error) { return error == ENOENT || error == ENOTDIR; }
 
 }  // namespace
 
-DatadirWalk::Device::Device(WalkRoot root, Logger logger, bool removes_empty)
-    : root_(std::move(root)), logger_(std::move(logger)), removes_empty_(removes_empty) {}
+DatadirWalk::Device::Device(WalkRoot root, Logger logger, bool removes_empty,
+                            OnNoDatabase on_no_database)
+    : root_(std::move(root)),
+      logger_(std::move(logger)),
+      removes_empty_(removes_empty),
+      on_no_database_(std::move(on_no_database)) {}
 
 std::optional<DatadirWalk::Device::PartitionName> DatadirWalk::Device::ParsePartition(
     std::string_view name) {
@@ -108,8 +112,11 @@ std::optional<std::string> DatadirWalk::Device::FileOf(const std::string& hash) 
     const DbFileName parsed = ParseDbFileName(name);
     if (parsed.extension == ".db" && parsed.hash == wanted && (!last || *last < name)) last = name;
   }
-  if (!last) Close(suffix, directory, SuffixPath());
-  return last;
+  if (last) return last;
+  const bool has_remains = directory->stream.ok() && directory->stream.saw_any();
+  Close(suffix, directory, SuffixPath());
+  if (has_remains && on_no_database_) on_no_database_(StrCat(SuffixPath(), "/", hash));
+  return std::nullopt;
 }
 
 std::optional<DatadirWalk::Device::Level> DatadirWalk::Device::Open(int parent,

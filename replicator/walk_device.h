@@ -20,7 +20,7 @@ namespace dbrepl {
 // Used by one thread.
 class DatadirWalk::Device {
  public:
-  Device(WalkRoot root, Logger logger, bool removes_empty);
+  Device(WalkRoot root, Logger logger, bool removes_empty, OnNoDatabase on_no_database);
 
   // Lists and shuffles the partitions; an unreadable datadir has none.
   void List(const PartitionFilter& filter, Random& random);
@@ -64,6 +64,7 @@ class DatadirWalk::Device {
   const WalkRoot root_;
   const Logger logger_;
   const bool removes_empty_;
+  const OnNoDatabase on_no_database_;
   std::optional<DirStream> datadir_;
   std::vector<PartitionName> partitions_;
   std::size_t begun_ = 0;  // partitions

@@ -92,6 +92,8 @@ def claim_subnet():
 class MixedCluster(server_node.Cluster):
     """Use as a context manager. `options` are lines for the replicators' sections."""
 
+    node_timeout = 60
+
     def __init__(self, world, mix, options='', server_ports=None):
         super().__init__()
         self.world, self.kind, self.mix = world, world.kind, mix
@@ -117,23 +119,27 @@ class MixedCluster(server_node.Cluster):
         return self.write_conf(
             name, self.kind, port, devices=f'node{node}', ip=self.addresses[node], mount_check='true', workers=0,
             log=f'log_udp_host = 127.0.0.1\nlog_udp_port = {self.logs[node].port}',
-            replicator=f'per_diff = {self.world.per_diff}\nmax_diffs = {MAX_DIFFS}\ndatabases_per_second = 0\nnode_timeout = 60\n'
+            replicator=f'per_diff = {self.world.per_diff}\nmax_diffs = {MAX_DIFFS}\ndatabases_per_second = 0\n'
+                       f'node_timeout = {self.node_timeout}\n'
                        f'rsync_module = rsync://{self.subnet}.9:{RSYNC_PORT}/{{device}}\n{options}')
 
     def start_all(self, but=()):
         """rsyncd, and the servers of all nodes but those."""
-        text = RSYNCD.format(port=RSYNC_PORT, address=f'{self.subnet}.9', root=self.root, user=server_node.own_user(),
-                             group=grp.getgrgid(os.getegid()).gr_name)
-        text += ''.join(MODULE.format(node=node, root=self.root) for node in NODES)
-        conf = self.write('rsyncd.conf', text)
-        daemon = self.run(['rsync', '--daemon', '--no-detach', f'--config={conf}'], 'rsyncd')
-        self.await_port(daemon, f'{self.subnet}.9', RSYNC_PORT)
+        self.start_rsyncd()
         up = [node for node in NODES if node not in but]
         for node in up:
             self.start_server(node, wait=False)
         for node in up:
             self.await_server(node)
+        self.await_port(self.rsyncd, f'{self.subnet}.9', RSYNC_PORT)
         return self
+
+    def start_rsyncd(self):
+        text = RSYNCD.format(port=RSYNC_PORT, address=f'{self.subnet}.9', root=self.root, user=server_node.own_user(),
+                             group=grp.getgrgid(os.getegid()).gr_name)
+        text += ''.join(MODULE.format(node=node, root=self.root) for node in NODES)
+        conf = self.write('rsyncd.conf', text)
+        self.rsyncd = self.run(['rsync', '--daemon', '--no-detach', f'--config={conf}'], 'rsyncd')
 
     def run(self, what, name):
         process = Process(what, f'{self.root}/{name}.output', self.path)

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -47,6 +49,32 @@ TEST_F(TmpJanitorTest, RemovesOldArrivalsOnly) {
 }
 
 TEST_F(TmpJanitorTest, NoTmpIsFine) { EXPECT_EQ(RemoveOldArrivals(dir_.path(), 1000), 0); }
+
+TEST_F(TmpJanitorTest, RemovesTheHashDirectoryOfADatabaseThatWasNeverFinished) {
+  Make("s/h/tmpabc.tmp", 999);
+  EXPECT_TRUE(RemoveOldRemains(dir_.Sub("s/h"), 1000));
+  EXPECT_FALSE(Exists("s/h"));
+  EXPECT_TRUE(Exists("s"));
+}
+
+TEST_F(TmpJanitorTest, RemovesWhatAHalfDoneRemovalLeft) {
+  for (const char* name : {".lock", "h.db-journal", "h.db.pending"})
+    Make(std::string("h/") + name, 999);
+  EXPECT_TRUE(RemoveOldRemains(dir_.Sub("h"), 1000));
+  EXPECT_FALSE(Exists("h"));
+}
+
+TEST_F(TmpJanitorTest, KeepsRemainsBesideAnythingElse) {
+  const std::pair<const char*, time_t> others[] = {
+      {"h.db", 1}, {"notes", 1}, {"young.tmp", 1000}, {"folder/x", 1}};
+  for (const auto& [name, modified] : others) {
+    const std::string hash = std::string("for.") + std::string(name).substr(0, 4);
+    Make(hash + "/old.tmp", 1);
+    Make(hash + "/" + name, modified);
+    EXPECT_FALSE(RemoveOldRemains(dir_.Sub(hash), 1000)) << name;
+    EXPECT_TRUE(Exists(hash + "/old.tmp") && Exists(hash + "/" + name)) << name;
+  }
+}
 
 TEST_F(TmpJanitorTest, RemovesOldConstructionsOnly) {
   Make("h/tmpabc.tmp", 999);
