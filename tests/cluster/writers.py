@@ -124,7 +124,8 @@ class Writers:
         self.process = self.cluster.run(lambda: self.work(seed), 'writers')
 
     def stop(self):
-        os.kill(self.process.pid, signal.SIGTERM)
+        if not self.steps:
+            os.kill(self.process.pid, signal.SIGTERM)
         code = self.process.wait(60 + 2 * PATIENCE * BURST[1])
         assert code == 0, f'the writers ended with {code}: {self.process.printed()}'
         with open(f'{self.cluster.root}/ledger', 'rb') as file:
