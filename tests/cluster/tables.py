@@ -31,7 +31,7 @@ def on(db, node):
 
 def play(world, mix):
     """What a pass of the asking node counted, the databases then, and the files."""
-    with MixedCluster(world, mix) as cluster:
+    with MixedCluster(world, mix, 'conn_timeout = 20\n') as cluster:
         cluster.start_all(but=[node for node in NODES if node not in (ASKING, ANSWERING)])
         done = cluster.replicate(ASKING)
         swift_opens_all(cluster)
