@@ -66,6 +66,7 @@ def main():
             if kill % KILLS_BEFORE_A_LOOK == 0 or kill == KILLS:
                 passes.append(settle(cluster, ledger, places + lives))
                 left += check_leftovers(cluster)
+                print(f'{time.monotonic() - began:6.0f} s: {kill} kills, settled after {passes[-1]} passes', flush=True)
     print(f'{KILLS} kills ({dict(sorted(killer.counts.items()))}) in {time.monotonic() - began:.0f} s: '
           f'{ledger.acknowledgements()} acknowledgements; settled after {passes} passes; {left} files left in tmp until they are '
           'old')
