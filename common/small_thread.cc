@@ -9,8 +9,12 @@
 namespace dbrepl {
 
 struct SmallThread::Handle {
+  std::string name;
   std::function<void()> job;
   pthread_t thread{};
+
+  // The thread names itself, so that its job never runs under another name.
+  static void* Run(void* handle);
 };
 
 namespace {
@@ -27,12 +31,14 @@ class ThreadAttributes {
   pthread_attr_t attributes_{};
 };
 
-void* Run(void* job) {
-  (*static_cast<std::function<void()>*>(job))();
+}  // namespace
+
+void* SmallThread::Handle::Run(void* handle) {
+  const auto* self = static_cast<const Handle*>(handle);
+  ::pthread_setname_np(::pthread_self(), self->name.c_str());
+  self->job();
   return nullptr;
 }
-
-}  // namespace
 
 SmallThread::SmallThread(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 SmallThread::SmallThread(SmallThread&&) noexcept = default;
@@ -43,14 +49,14 @@ SmallThread::~SmallThread() {
 
 Result<SmallThread> SmallThread::Start(const std::string& name, std::function<void()> job) {
   auto handle = std::make_unique<Handle>();
+  // The kernel refuses longer names and keeps the program's.
+  constexpr std::size_t kMaxName = 15;
+  handle->name = name.substr(0, kMaxName);
   handle->job = std::move(job);
   ThreadAttributes attributes;
   ::pthread_attr_setstacksize(attributes.get(), kStackBytes);
-  const int error = ::pthread_create(&handle->thread, attributes.get(), &Run, &handle->job);
+  const int error = ::pthread_create(&handle->thread, attributes.get(), &Handle::Run, handle.get());
   if (error != 0) return Fail(ErrnoError(error, StrCat("thread ", name)));
-  // The kernel refuses longer names and keeps the program's.
-  constexpr std::size_t kMaxName = 15;
-  ::pthread_setname_np(handle->thread, name.substr(0, kMaxName).c_str());
   return SmallThread(std::move(handle));
 }
 

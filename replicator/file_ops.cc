@@ -48,6 +48,16 @@ std::unique_ptr<DatabaseBroker> BrokerOfExactly(const Operation& operation, cons
   return std::make_unique<ContainerBroker>(path, options, ContainerBroker::Files::kExactly);
 }
 
+// All known objects may be there and still lack columns; reading everything once tells.
+Result<> CheckIsWhole(const Operation& operation, const LandingName& sender_id,
+                      const LandedFile& file) {
+  BrokerOptions options = operation.MakeBrokerOptions();
+  options.read_only = true;
+  auto info = BrokerOfExactly(operation, file.path(), options)->GetReplicationInfo();
+  if (info) return {};
+  return Fail(BlameSender(std::move(info).error(), sender_id));
+}
+
 // The file under a name of its own, judged good, with a new id.
 Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingName& sender_id) {
   TRY_ASSIGN(LandedFile file,
@@ -55,6 +65,7 @@ Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingNam
   const ReceivedFileRules rules{operation.options.kind, &operation.options.hash_path,
                                 &operation.time_bound};
   TRY(CheckReceivedFile(file, rules, operation.path.hash, sender_id));
+  TRY(CheckIsWhole(operation, sender_id, file));
   const auto broker = BrokerOfExactly(operation, file.path(), operation.MakeBrokerOptions());
   file.MarkChanged();
   TRY(broker->NewId(sender_id.value()));

@@ -178,10 +178,13 @@ Result<> CheckReceivedFile(const LandedFile& file, const ReceivedFileRules& rule
   auto checked = CheckHeader(head, size);
   if (checked) checked = CheckContents(file.path(), rules, hash, sender_id);
   if (checked) return {};
-  Error error = std::move(checked).error();
+  return Fail(BlameSender(std::move(checked).error(), sender_id));
+}
+
+Error BlameSender(Error error, const LandingName& sender_id) {
   // Whatever SQLite cannot read is the sender's fault, not damage to a database of ours.
   if (error.code != Errc::kNoSpace && error.code != Errc::kBusy) error.code = Errc::kBadInput;
-  return Fail(std::move(error).Within(StrCat("received file ", sender_id.value())));
+  return std::move(error).Within(StrCat("received file ", sender_id.value()));
 }
 
 }  // namespace dbrepl

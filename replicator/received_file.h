@@ -26,4 +26,8 @@ struct ReceivedFileRules {
 Result<> CheckReceivedFile(const LandedFile& file, const ReceivedFileRules& rules,
                            const DbHash& hash, const LandingName& sender_id);
 
+// What went wrong with a received file as the sender's fault: kBadInput, but for kNoSpace and
+// kBusy.
+Error BlameSender(Error error, const LandingName& sender_id);
+
 }  // namespace dbrepl

@@ -1,5 +1,6 @@
 #include "tests/fuzz/fuzz_node.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -77,6 +78,7 @@ int FuzzNode::Send(std::string body) {
   HttpResponse response = service_.Handle(request);
   answer_ = std::move(response.body);
   const int status = response.head.status;
+  if (status >= 500) std::fprintf(stderr, "%d %s\n", status, answer_.c_str());
   CHECK(status >= 200 && status < 500);
   CHECK(lines_ <= 1 && (status != 400 || lines_ == 1));
   return status;

@@ -2,25 +2,27 @@
 // read survives being made into rows.
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <string>
-
-#include <sys/mman.h>
 
 #include "broker/object_item.h"
 #include "broker/pending_file.h"
 #include "broker/pickle_value.h"
 #include "common/check.h"
-#include "common/strings.h"
-#include "common/unique_fd.h"
+#include "tests/testlib/temp_dir.h"
 
 namespace dbrepl {
 namespace {
 
-// A file on memory with a path, so that nothing is left behind.
-std::string FileOf(const UniqueFd& fd, const std::uint8_t* data, std::size_t size) {
-  CHECK(ftruncate(fd.get(), 0) == 0);
-  CHECK(pwrite(fd.get(), data, size, 0) == static_cast<ssize_t>(size));
-  return StrCat("/proc/self/fd/", fd.get());
+// A plain file: links, as those of /proc/self/fd, are not followed. A new one each time: closing a
+// file that was cut to nothing before makes some file systems write it out.
+std::string FileOf(const TempDir& directory, const std::uint8_t* data, std::size_t size) {
+  const std::string path = directory.Sub("pending");
+  std::filesystem::remove(path);
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  return path;
 }
 
 void ReadFile(const std::string& path) {
@@ -48,7 +50,7 @@ void ReadFile(const std::string& path) {
 }  // namespace dbrepl
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const dbrepl::UniqueFd kFile(memfd_create("pending", 0));
-  dbrepl::ReadFile(dbrepl::FileOf(kFile, data, size));
+  static const dbrepl::TempDir kDirectory;
+  dbrepl::ReadFile(dbrepl::FileOf(kDirectory, data, size));
   return 0;
 }
