@@ -15,9 +15,8 @@ import time
 from cluster.aftermath import check_leftovers, settle
 from cluster.live_cluster import WRITE_PORT, LiveCluster, busy_world, kill_leader, signal_group
 from cluster.mixed_cluster import RSYNC_PORT
-from cluster.world import NODES
+from cluster.world import NODES, SEED
 from cluster.writers import Writers
-from interop import swift_env
 
 DATABASES, LIVES, CLIENTS = 18, 24, 6
 LONGEST = {'down': 2.0, 'stopped': 7.0, 'cut': 6.0, 'mute': 8.0}
@@ -133,8 +132,7 @@ def tell(began, what):
 
 
 def main(kind):
-    os.environ['DBREPL_SEED'] = str(swift_env.seed())
-    choose = random.Random(int(os.environ['DBREPL_SEED']))
+    choose = random.Random(SEED)
     if os.access('/dev/shm', os.W_OK):
         tempfile.tempdir = '/dev/shm'
     seconds = float(os.environ.get('DBREPL_CHAOS_SECONDS') or 15)

@@ -12,9 +12,8 @@ import time
 
 from cluster.aftermath import check_leftovers, settle
 from cluster.live_cluster import WRITE_PORT, LiveCluster, busy_world, kill_leader
-from cluster.world import NODES
+from cluster.world import NODES, SEED
 from cluster.writers import Writers
-from interop import swift_env
 
 KILLS = int(os.environ.get('DBREPL_KILLS') or (8 if os.environ.get('DBREPL_SANITIZE') else 40))
 KILLS_BEFORE_A_LOOK = 20
@@ -48,8 +47,7 @@ class Killer:
 
 
 def main():
-    os.environ['DBREPL_SEED'] = str(swift_env.seed())
-    choose = random.Random(int(os.environ['DBREPL_SEED']))
+    choose = random.Random(SEED)
     if os.access('/dev/shm', os.W_OK):
         tempfile.tempdir = '/dev/shm'
     began, passes, left = time.monotonic(), [], 0
