@@ -23,6 +23,7 @@ std::shared_ptr<const Ring> MakeRing(const ClusterLayout& layout) {
     Device device;
     device.id = id;
     device.zone = id;
+    device.region = static_cast<int>(1 + id % layout.regions);
     device.device = StrCat("sd", id);
     device.weight = 1;
     device.ip = StrCat("10.0.1.", id);
@@ -63,8 +64,9 @@ class Cluster::CopySender final : public FileSender {
   explicit CopySender(Cluster& cluster) : cluster_(cluster) {}
 
   Result<> Send(DatabaseBroker& broker, const std::string& local_id, const Device& node,
-                bool /*is_other_region*/) override {
-    cluster_.requests.push_back(StrCat(node.device, " file"));
+                bool is_other_region) override {
+    cluster_.requests.push_back(
+        StrCat(node.device, " file", is_other_region ? " to another region" : ""));
     if (cluster_.way.before_file) TRY(cluster_.way.before_file(node));
     TRY_ASSIGN(const std::string file, broker.DbFile());
     TRY_ASSIGN(const Transaction lock, broker.Lock());

@@ -31,6 +31,7 @@ struct ClusterLayout {
   std::uint32_t nodes = 4;
   std::uint32_t replicas = 3;
   int part_power = 4;
+  std::uint32_t regions = 1;  // node i lies in region 1 + i % regions
 };
 
 // A database by its names.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "broker/connection.h"
@@ -60,6 +61,18 @@ TEST_P(VisitTest, MissingReplicasGetTheWholeFileAndAreInAgreementFromThenOn) {
   ExpectAllEqual();
   for (const DeviceId node : primaries_)
     EXPECT_EQ(cluster_.Visit(node), Stats({.success = 2, .no_change = 2})) << node;
+}
+
+TEST(VisitRegionTest, PeersAreComparedWithTheLocalDeviceAlsoWhenItIsAHandoff) {
+  Cluster cluster({.regions = 2});
+  const DeviceId handoff = cluster.Handoff();
+  cluster.Create(cluster.Path(handoff));
+  EXPECT_EQ(cluster.Visit(handoff).rsync, 3);
+  for (const DeviceId node : cluster.Primaries()) {
+    const bool is_same = node % 2 == handoff % 2;
+    EXPECT_THAT(cluster.requests, testing::Contains(StrCat(
+                                      "sd", node, is_same ? " file" : " file to another region")));
+  }
 }
 
 TEST_P(VisitTest, AReceiverOfAFileSendsBackOnlyWhatIsNewThere) {
