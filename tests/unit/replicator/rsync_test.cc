@@ -229,8 +229,8 @@ TEST_F(FakeRsyncTest, AFileThatChangedMeanwhileIsSentAgainWithoutWholeFile) {
   Install("touch $db");
   options_.rsync_compress = true;
   EXPECT_TRUE(Send(true));
-  EXPECT_EQ(Calls(),
-            (std::vector<std::string>{Line("--whole-file --compress "), Line("--ignore-times --compress ")}));
+  EXPECT_EQ(Calls(), (std::vector<std::string>{Line("--whole-file --compress "),
+                                               Line("--ignore-times --compress ")}));
 }
 
 TEST_F(FakeRsyncTest, AJournalMeansASecondRun) {
