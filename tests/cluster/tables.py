@@ -57,11 +57,15 @@ def compare(world, sends_files):
     return lines
 
 
-def plain(databases, without_points):
-    """Where a file was sent ours note whom it came from in more places (COMPATIBILITY.md)."""
-    left_out = {'received'} | ({'points'} if without_points else set())
-    return {where: {key: value for key, value in contents.items() if key not in left_out}
-            for where, contents in databases.items()}
+def plain(databases, sent_files):
+    """Where a file was sent ours note whom it came from in more places, and leave ROWIDs out that a Swift server would take for
+    others (COMPATIBILITY.md)."""
+    found = {}
+    for where, contents in databases.items():
+        found[where] = {key: value for key, value in contents.items() if key != 'received' and not (sent_files and key == 'points')}
+        if sent_files:
+            found[where]['stat'] = {key: value for key, value in contents['stat'].items() if key != 'reconciler_sync_point'}
+    return found
 
 
 def as_swifts(rsyncs):
