@@ -1,0 +1,29 @@
+// What every broker is told by whoever makes it. Plain data.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "common/clock.h"
+#include "common/random.h"
+
+namespace dbrepl {
+
+class ConnectionCache;
+
+struct BrokerOptions {
+  std::chrono::milliseconds lock_timeout{25'000};     // for SQLite's locks
+  std::chrono::milliseconds pending_timeout{10'000};  // for the directory's lock
+  bool stale_reads_ok = false;  // reading goes on when pending records cannot be committed
+  bool skip_commits = false;    // pending records are none of this broker's business
+  bool read_only = false;       // never writes; implies skip_commits
+  const Clock* clock = &SystemClock();
+  Random* random = &SystemRandom();
+  // Where connections are taken from and given back to; null: opened and closed by each broker.
+  ConnectionCache* connections = nullptr;
+  // Told what an operator should know but nobody waits for: pending entries that were dropped.
+  std::function<void(const std::string& line)> warn;
+};
+
+}  // namespace dbrepl
