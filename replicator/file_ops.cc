@@ -53,9 +53,14 @@ Result<> CheckIsWhole(const Operation& operation, const LandingName& sender_id,
                       const LandedFile& file) {
   BrokerOptions options = operation.MakeBrokerOptions();
   options.read_only = true;
-  auto info = BrokerOfExactly(operation, file.path(), options)->GetReplicationInfo();
-  if (info) return {};
-  return Fail(BlameSender(std::move(info).error(), sender_id));
+  const auto broker = BrokerOfExactly(operation, file.path(), options);
+  auto info = broker->GetReplicationInfo();
+  if (!info) return Fail(BlameSender(std::move(info).error(), sender_id));
+  auto* container = dynamic_cast<ContainerBroker*>(broker.get());
+  if (container == nullptr) return {};
+  auto ranges = container->GetAllShardRanges();
+  if (!ranges) return Fail(BlameSender(std::move(ranges).error(), sender_id));
+  return {};
 }
 
 // The file under a name of its own, judged good, with a new id.

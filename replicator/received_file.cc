@@ -64,6 +64,41 @@ Result<> CheckSchema(Connection& connection, DbKind kind) {
   }
 }
 
+// What every generation has, so that the database can be read and merged into.
+Result<> CheckColumns(Connection& connection, DbKind kind) {
+  constexpr const char* kShared[] = {
+      "SELECT remote_id, sync_point FROM incoming_sync",
+      "SELECT remote_id, sync_point FROM outgoing_sync",
+  };
+  constexpr const char* kAccount[] = {
+      "SELECT ROWID, name, put_timestamp, delete_timestamp, object_count, bytes_used, deleted "
+      "FROM container",
+      "SELECT account, created_at, put_timestamp, delete_timestamp, container_count, "
+      "object_count, bytes_used, hash, id, status, status_changed_at FROM account_stat",
+  };
+  constexpr const char* kContainer[] = {
+      "SELECT ROWID, name, created_at, size, content_type, etag, deleted FROM object",
+      "SELECT account, container, created_at, put_timestamp, delete_timestamp, "
+      "reported_put_timestamp, reported_delete_timestamp, reported_object_count, "
+      "reported_bytes_used, hash, id, status, status_changed_at FROM container_stat",
+  };
+  for (const char* query : kShared) TRY(connection.Prepare(query));
+  for (const char* query : kind == DbKind::kAccount ? kAccount : kContainer)
+    TRY(connection.Prepare(query));
+  TRY_ASSIGN(const bool has_policies, connection.HasTable("policy_stat"));
+  if (has_policies)
+    TRY(
+        connection.Prepare("SELECT storage_policy_index, object_count, bytes_used FROM "
+                           "policy_stat"));
+  TRY_ASSIGN(const bool has_ranges, connection.HasTable("shard_range"));
+  if (has_ranges)
+    TRY(
+        connection.Prepare("SELECT name, timestamp, lower, upper, object_count, bytes_used, "
+                           "meta_timestamp, deleted, state, state_timestamp, epoch FROM "
+                           "shard_range"));
+  return {};
+}
+
 Result<> CheckPages(Connection& connection) {
   TRY_ASSIGN(Statement check, connection.Prepare("PRAGMA quick_check(1)"));
   TRY_ASSIGN(const bool any, check.Step());
@@ -162,6 +197,7 @@ Result<> CheckContents(const std::string& path, const ReceivedFileRules& rules, 
   TRY(connection->Execute("PRAGMA cell_size_check = ON"));
   TRY_ASSIGN(const Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
   TRY(CheckSchema(*connection, rules.kind));
+  TRY(CheckColumns(*connection, rules.kind));
   TRY(CheckPages(*connection));
   TRY(CheckStatRow(*connection, rules, hash, sender_id));
   TRY(CheckMetadata(*connection, rules));

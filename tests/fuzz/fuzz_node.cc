@@ -77,7 +77,11 @@ int FuzzNode::Send(std::string body) {
   request.body = std::move(body);
   HttpResponse response = service_.Handle(request);
   answer_ = std::move(response.body);
-  const int status = response.head.status;
+  return response.head.status;
+}
+
+int FuzzNode::Ask(std::string body) {
+  const int status = Send(std::move(body));
   if (status >= 500) std::fprintf(stderr, "%d %s\n", status, answer_.c_str());
   CHECK(status >= 200 && status < 500);
   CHECK(lines_ <= 1 && (status != 400 || lines_ == 1));
@@ -85,9 +89,9 @@ int FuzzNode::Send(std::string body) {
 }
 
 void FuzzNode::CheckServes() {
-  CHECK(Send(R"(["sync", -1, "h", "another-peer", "1699999900.00000", "0", "0", ""])") == 200);
-  CHECK(Send(StrCat("[\"merge_items\", [", Row("kept"), "], \"another-peer\"]")) == 202);
-  CHECK(kind_ == DbKind::kAccount || Send("[\"get_shard_ranges\"]") == 200);
+  CHECK(Ask(R"(["sync", -1, "h", "another-peer", "1699999900.00000", "0", "0", ""])") == 200);
+  CHECK(Ask(StrCat("[\"merge_items\", [", Row("kept"), "], \"another-peer\"]")) == 202);
+  CHECK(kind_ == DbKind::kAccount || Ask("[\"get_shard_ranges\"]") == 200);
 }
 
 std::string FuzzNode::Row(std::string_view name) const {
@@ -119,11 +123,6 @@ bool FuzzNode::IsFresh() const {
 
 void FuzzNode::Land(std::string_view name, std::string_view bytes) const {
   Write(TmpPath(name), bytes);
-}
-
-bool FuzzNode::HasLanded(std::string_view name, std::string_view bytes) const {
-  const auto landed = ReadFile(TmpPath(name), kMaxFile);
-  return landed && *landed == bytes;
 }
 
 }  // namespace dbrepl

@@ -17,9 +17,11 @@ class FuzzNode {
  public:
   explicit FuzzNode(DbKind kind);
 
-  // Asks about the database and returns the status. Every answer is checked: its status is none of
-  // 5xx, a refusal has exactly one log line and anything else at most one.
+  // Asks about the database and returns the status.
   int Send(std::string body);
+  // The same; the answer must be none of 5xx, and a refusal have exactly one log line, anything
+  // else at most one.
+  int Ask(std::string body);
   // Of the last request.
   const std::string& answer() const { return answer_; }
   // Whatever has happened to the database: requests that any database serves are served.
@@ -31,9 +33,8 @@ class FuzzNode {
   // The database is as at first, and nothing of it was quarantined.
   bool IsFresh() const;
 
-  // A file in tmp, as rsync leaves it; false: there is none.
+  // A file in tmp, as rsync leaves it.
   void Land(std::string_view name, std::string_view bytes) const;
-  bool HasLanded(std::string_view name, std::string_view bytes) const;
 
  private:
   ReplicateOptions Options();

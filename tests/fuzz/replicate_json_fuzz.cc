@@ -12,7 +12,7 @@ namespace dbrepl {
 namespace {
 
 void Ask(FuzzNode& node, const std::string& body) {
-  const int status = node.Send(body);
+  const int status = node.Ask(body);
   if (status >= 400) {
     CHECK(node.IsFresh());
     return;

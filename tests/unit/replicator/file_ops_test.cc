@@ -131,6 +131,15 @@ TEST_F(FileOpsTest, BadFilesAreRefusedAndStay) {
        sql("INSERT INTO object (name, created_at, size, deleted, storage_policy_index) VALUES "
            "('f', '1800000000.00000', 0, 0, 0)")},
       {"no object table", sql("DROP TABLE object")},
+      {"a column of another name",
+       sql("ALTER TABLE outgoing_sync RENAME COLUMN sync_point TO sink_point")},
+      {"a shard range that nobody can read",
+       sql("CREATE TABLE IF NOT EXISTS shard_range (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, name "
+           "TEXT, timestamp TEXT, lower TEXT, upper TEXT, object_count INTEGER DEFAULT 0, "
+           "bytes_used INTEGER DEFAULT 0, meta_timestamp TEXT, deleted INTEGER DEFAULT 0, state "
+           "INTEGER, state_timestamp TEXT, epoch TEXT); INSERT INTO shard_range (name, timestamp, "
+           "lower, upper, meta_timestamp, state, state_timestamp) VALUES ('a/b', 'x', '', '', '1', "
+           "1, '1')")},
       {"a row whose name is no UTF-8",
        sql("INSERT INTO object (name, created_at, size, deleted, storage_policy_index) VALUES "
            "(CAST(x'ff41' AS TEXT), '1700000000.00000', 0, 0, 0)")},
