@@ -6,6 +6,7 @@ import sys
 
 from cluster import events, scenarios, scenarios_of_policies
 from cluster.comparison import check
+from cluster.mixed_cluster import MIXED, SIDES
 from cluster.world import World
 
 AMID = (
@@ -16,8 +17,6 @@ AMID = (
 AMID_OF_CONTAINERS = (
     scenarios.diff_first_ahead, scenarios.both_ways, scenarios.handoff_with_primaries,
 )
-# Mixes that differ in who asks and who answers.
-SIDES = ('all ours', 'our replicators', 'our servers')
 KILLED = (
     (scenarios.diff_of_two_batches_and_one_row, 0, 'merge_items', 2, False),
     (scenarios.diff_of_two_batches_and_one_row, 0, 'merge_items', 2, True),
@@ -27,31 +26,35 @@ KILLED = (
 )
 
 
+def among(kind):
+    return MIXED if kind == 'container' else SIDES
+
+
 def amid(kind):
     return AMID + (AMID_OF_CONTAINERS if kind == 'container' else ())
 
 
 def unmounted(kind):
-    check(World(kind, amid(kind)), events.Unmounted(2), counted='in sums')
+    check(World(kind, amid(kind)), events.Unmounted(2), counted='in sums', among=among(kind))
 
 
 def node_down(kind):
-    check(World(kind, amid(kind)), events.NodeDown(3), counted='in sums')
+    check(World(kind, amid(kind)), events.NodeDown(3), counted='in sums', among=among(kind))
 
 
 def changed_while_sent(kind):
     world = World(kind, (scenarios.missing_but_first, scenarios.missing_second, scenarios.handoff_only))
-    check(world, events.ChangedWhileSent(world), counted='in sums')
+    check(world, events.ChangedWhileSent(world), counted='in sums', among=among(kind))
 
 
 def policies(kind):
     """per_diff is such that no queue of the reconciler is ever far behind another."""
     check(World(kind, scenarios.of(scenarios_of_policies, kind) + scenarios_of_policies.conflicts(), policies=3, per_diff=300),
-          counted='in sums')
+          counted='in sums', among=MIXED)
 
 
 def killed(kind):
-    for scenario, position, operation, count, answered in KILLED:
+    for scenario, position, operation, count, answered in KILLED if kind == 'container' else KILLED[::2]:
         world = World(kind, (scenario,))
         print(f'-- {operation}, {"answered" if answered else "unheard"}')
         check(world, events.Killed(world, position, operation, count, answered),

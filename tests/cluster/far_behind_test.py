@@ -6,8 +6,9 @@ import sys
 
 from cluster import scenarios, scenarios_far_behind
 from cluster.comparison import check
+from cluster.mixed_cluster import MIXED
 from cluster.world import World
 
 if __name__ == '__main__':
     kind = sys.argv[1]
-    check(World(kind, scenarios.of(scenarios_far_behind, kind), per_diff=1000), counted=False)
+    check(World(kind, scenarios.of(scenarios_far_behind, kind), per_diff=1000), counted=False, among=MIXED)

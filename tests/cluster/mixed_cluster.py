@@ -55,6 +55,9 @@ MIXES = (
     Mix('three nodes ours', (1, 2, 4), (1, 2, 4)),
     Mix('alternate roles', (1, 3), (2, 4)),
 )
+# Names of mixes that differ in who asks and who answers, where all would take too long.
+SIDES = ('all ours', 'our replicators', 'our servers')
+MIXED = SIDES + ('one node ours', 'alternate roles')
 UNDER_SANITIZERS = (MIXES[0], MIXES[6])
 
 

@@ -66,6 +66,23 @@ TEST_F(DatabaseBrokerTest, ItemsSinceGivesRowsByRowId) {
   EXPECT_EQ(broker.ItemsSince(3, 100).value().last_row, -1);
 }
 
+TEST_F(DatabaseBrokerTest, RaisedMaxRowIsPassedOverByRowsToCome) {
+  auto broker = Broker();
+  ExpectOk(broker.RaiseMaxRow(7));
+  EXPECT_EQ(broker.GetMaxRow().value(), -1);  // there has never been a row
+  const auto add = [&](const std::string& name) {
+    ExpectOk(broker.MergeItems({Item(name, At(1), "0", std::int64_t{1}, std::int64_t{2})},
+                               std::nullopt));
+  };
+  add("a");
+  ExpectOk(broker.RaiseMaxRow(7));
+  EXPECT_EQ(broker.GetMaxRow().value(), 7);
+  ExpectOk(broker.RaiseMaxRow(3));
+  EXPECT_EQ(broker.GetMaxRow().value(), 7);
+  add("b");
+  EXPECT_EQ(broker.ItemsSince(1, 10).value().last_row, 8);
+}
+
 TEST_F(DatabaseBrokerTest, ARowThatIsNotUtf8IsNamed) {
   Execute(
       "INSERT INTO container (name, put_timestamp, delete_timestamp, object_count, bytes_used)"

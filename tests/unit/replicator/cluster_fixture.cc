@@ -259,7 +259,9 @@ Result<HttpResponse> Cluster::Ask(const Device& device, const HttpRequest& reque
   if (way.before) {
     if (auto instead = way.before(device, request)) return *std::move(instead);
   }
-  Result<HttpResponse> response = nodes_[device.id].service->Handle(request);
+  HttpRequest as_seen = request;
+  if (nodes_[device.id].is_swift) as_seen.head.headers.Remove(kOwnPeerHeader);
+  Result<HttpResponse> response = nodes_[device.id].service->Handle(as_seen);
   if (nodes_[device.id].is_swift) {
     response->head.headers.Remove(kOwnPeerHeader);
     response->head.headers.Remove(kShardRangesHeader);

@@ -130,5 +130,45 @@ TEST_P(SwiftPeerTest, WhoseFileWasReplacedByAThirdOneSendsEverything) {
   EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
 }
 
+// A Swift server says after the merge that it has our rows up to its own last one. Rows that we get
+// later must not be taken for those.
+TEST_P(SwiftPeerTest, GetsRowsThatCameToUsAfterItsMerge) {
+  cluster_.AddRows(cluster_.Path(local_), "o", 100);
+  cluster_.Create(cluster_.Path(peer_));
+  cluster_.AddRows(cluster_.Path(peer_), "own", 5);
+  AfterFile([] {});
+  EXPECT_EQ(cluster_.Visit(local_).remote_merge, 1);
+  cluster_.AddRows(cluster_.Path(local_), "late", 3);
+  cluster_.Visit(local_);
+  SentBack();
+  EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
+}
+
+TEST_P(SwiftPeerTest, GetsRowsThatCameToUsDuringItsMerge) {
+  cluster_.AddRows(cluster_.Path(local_), "o", 100);
+  cluster_.Create(cluster_.Path(peer_));
+  cluster_.AddRows(cluster_.Path(peer_), "own", 5);
+  AfterFile([&] { cluster_.AddRows(cluster_.Path(local_), "late", 3); });
+  cluster_.Visit(local_);
+  cluster_.way.after = nullptr;
+  cluster_.Visit(local_);
+  SentBack();
+  EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
+}
+
+TEST_P(SwiftPeerTest, ThatClaimsMoreRowsThanThereCanBeUsesUpNoRowIds) {
+  cluster_.AddRows(cluster_.Path(local_), "o", 100);
+  cluster_.Create(cluster_.Path(peer_));
+  cluster_.AddRows(cluster_.Path(peer_), "own", 5);
+  AfterFile([&] {
+    const auto connection = Connection::Open(cluster_.Path(peer_)).value();
+    EXPECT_TRUE(
+        connection->Execute("UPDATE sqlite_sequence SET seq = 9000000000000000000; "
+                            "UPDATE incoming_sync SET sync_point = 9000000000000000000"));
+  });
+  cluster_.Visit(local_);
+  EXPECT_LT(cluster_.Broker(cluster_.Path(local_))->GetMaxRow().value(), 1000);
+}
+
 }  // namespace
 }  // namespace dbrepl
