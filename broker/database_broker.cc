@@ -1,5 +1,6 @@
 #include "broker/database_broker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <unistd.h>
@@ -101,18 +102,6 @@ Result<RowId> DatabaseBroker::GetMaxRow() {
   return MaxRowWithin(*connection, RowsTable());
 }
 
-Result<> DatabaseBroker::RaiseMaxRow(RowId max_row) {
-  TRY_ASSIGN(Connection * connection, Connect());
-  TRY_ASSIGN(Transaction transaction, Transaction::Begin(*connection));
-  TRY_ASSIGN(Statement raise,
-             connection->Prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = ? AND seq < ?"));
-  raise.Bind(1, max_row);
-  raise.Bind(2, RowsTable());
-  raise.Bind(3, max_row);
-  TRY(raise.Run());
-  return transaction.Commit();
-}
-
 Result<ItemsPage> DatabaseBroker::ItemsSince(RowId after, int limit) {
   TRY(CommitPending());
   TRY_ASSIGN(Connection * connection, Connect());
@@ -175,6 +164,26 @@ Result<> DatabaseBroker::NewId(std::string_view remote_id) {
   last.Reset();
   TRY(ReplaceIncomingSyncPoint(*connection, remote_id, sync_point, clock()));
   TRY(NewIdWithin(*connection));
+  return transaction.Commit();
+}
+
+Result<> DatabaseBroker::MoveRowsBeyond(RowId last, RowId beyond) {
+  TRY_ASSIGN(Connection * connection, Connect());
+  TRY_ASSIGN(Transaction transaction, Transaction::Begin(*connection));
+  TRY_ASSIGN(const RowId max_row, MaxRowWithin(*connection, RowsTable()));
+  // Above all others, so that none is in another's way; their order stays.
+  const RowId shift = std::max(max_row, beyond) - last;
+  TRY_ASSIGN(Statement move, connection->Prepare(StrCat("UPDATE ", RowsTable(),
+                                                        " SET ROWID = ROWID + ?1 WHERE ROWID > ?2"
+                                                        " AND ROWID <= ?3")));
+  move.BindAll(shift, last, beyond);
+  TRY(move.Run());
+  TRY_ASSIGN(Statement raise,
+             connection->Prepare(StrCat("UPDATE sqlite_sequence SET seq = MAX(seq, ?1, "
+                                        "(SELECT IFNULL(MAX(ROWID), 0) FROM ",
+                                        RowsTable(), ")) WHERE name = ?2")));
+  raise.BindAll(beyond, RowsTable());
+  TRY(raise.Run());
   return transaction.Commit();
 }
 

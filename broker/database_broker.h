@@ -7,7 +7,6 @@
 // kNoSpace or kIo. Each call is one transaction: done whole or not at all.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,7 +24,6 @@
 #include "broker/transaction.h"
 #include "common/clock.h"
 #include "common/pickle.h"
-#include "common/random.h"
 #include "common/result.h"
 
 namespace dbrepl {
@@ -63,9 +61,6 @@ class DatabaseBroker {
   // The highest ROWID ever given out in the table of rows (it does not fall when rows go); -1: none
   // was.
   Result<RowId> GetMaxRow();
-  // Rows to come get ROWIDs above this one; nothing happens when they do already, or when there has
-  // never been a row.
-  Result<> RaiseMaxRow(RowId max_row);
   // Rows with ROWID above `after`, oldest first, at most `limit`. Commits pending records first.
   // Text that is not UTF-8 in a row: kIo, naming the row.
   Result<ItemsPage> ItemsSince(RowId after, int limit);
@@ -83,6 +78,10 @@ class DatabaseBroker {
   // Gives the database a new id, for one that was received as a file from `remote_id`, and notes
   // that all of its rows are the sender's.
   Result<> NewId(std::string_view remote_id);
+
+  // Rows above `last` move above `beyond`, and later ones come there too; nothing happens when
+  // there has never been a row.
+  Result<> MoveRowsBeyond(RowId last, RowId beyond);
 
   // Keeps the least created_at and the greatest of the others, compared as text; status_changed_at
   // becomes now when that makes or unmakes the database deleted.

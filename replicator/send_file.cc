@@ -64,16 +64,19 @@ Result<bool> LearnNewId(PeerStep& step) {
 
 // The rows that a Swift receiver has of its own come last in the file, and it takes their ROWIDs
 // for ours: whatever we gave such a ROWID later it would never be sent, and would yet be told that
-// it has it. So we give none of them to any row...
+// it has it. So we give none of them to any row, and take them from those that came in while the
+// file was on the way: whatever becomes of the request and its answer, they are sent some day...
 Result<> PassOverItsRowIds(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
   const std::int64_t rows = std::clamp(step.answer.info.max_row, std::int64_t{0}, kMostRows);
-  return step.visit.broker.RaiseMaxRow(step.visit.info.max_row + rows);
+  TRY_ASSIGN(const std::int64_t max_row, visit.broker.GetMaxRow());
+  return visit.broker.MoveRowsBeyond(visit.info.max_row, max_row + rows);
 }
 
-// ...and what came in while the file was on the way, and has one, it gets now.
+// ...which is now, if the answer came.
 Result<bool> SendRowsInBetween(PeerStep& step) {
   DatabaseVisit& visit = step.visit;
-  TRY(visit.broker.RaiseMaxRow(step.answer.point));
+  TRY(visit.broker.MoveRowsBeyond(step.answer.point, step.answer.point));
   TRY_ASSIGN(const ItemsPage arrived, visit.broker.ItemsSince(visit.info.max_row, 1));
   if (arrived.count != 0) return SendRows(step, visit.info.max_row);
   TRY_ASSIGN(visit.info.max_row, visit.broker.GetMaxRow());  // no news, but for the number

@@ -91,6 +91,35 @@ TEST_P(SwiftPeerTest, GetsAMissingDatabaseAndSendsBackOnlyWhatIsNew) {
   EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
 }
 
+TEST_P(SwiftPeerTest, GetsRowsThatItsOwnPointWouldHide) {
+  cluster_.AddRows(cluster_.Path(local_), "o", 100);
+  cluster_.Create(cluster_.Path(peer_));
+  cluster_.AddRows(cluster_.Path(peer_), "own", 5);
+  // Some come while the peer merges, some later; all would get ROWIDs of the peer's five rows.
+  AfterFile([&] { cluster_.AddRows(cluster_.Path(local_), "meanwhile", 2); });
+  EXPECT_EQ(cluster_.Visit(local_).remote_merge, 1);
+  cluster_.AddRows(cluster_.Path(local_), "later", 2);
+  EXPECT_EQ(cluster_.Visit(local_).diff, 1);
+  const std::string contents = cluster_.Contents(peer_);
+  for (const char* name : {"meanwhile0|", "meanwhile1|", "later0|", "later1|"})
+    EXPECT_NE(contents.find(name), std::string::npos) << name;
+  SentBack();
+  EXPECT_EQ(cluster_.Contents(local_), cluster_.Contents(peer_));
+}
+
+TEST_P(SwiftPeerTest, ThatMergedOurFileDoesNotKeepAHandoff) {
+  const DeviceId handoff = cluster_.Handoff();
+  cluster_.Create(cluster_.Path(handoff));
+  cluster_.AddRows(cluster_.Path(handoff), "h", 100);
+  cluster_.options(handoff).per_diff = 10;
+  cluster_.Create(cluster_.Path(peer_));
+  cluster_.AddRows(cluster_.Path(peer_), "own", 5);
+  AfterFile([] {});
+  const PassStats stats = cluster_.Visit(handoff);
+  EXPECT_EQ(stats.remote_merge, 2);
+  EXPECT_EQ(stats.remove, 1);
+}
+
 TEST_P(SwiftPeerTest, ThatReplacedOurRowsSendsTheWinnersBack) {
   cluster_.AddRows(cluster_.Path(local_), "o", 100);
   cluster_.Create(cluster_.Path(peer_));
