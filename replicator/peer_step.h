@@ -1,6 +1,7 @@
 // What the steps towards one peer share (peer_sync, send_rows, send_file, container_peer_sync).
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/result.h"
@@ -8,6 +9,9 @@
 #include "replicator/peer_replica.h"
 
 namespace dbrepl {
+
+// No replica has more rows than this; a peer that says so must not use up our ROWIDs.
+inline constexpr std::int64_t kMostRows = std::int64_t{1} << 40;
 
 struct PeerStep {
   DatabaseVisit& visit;

@@ -36,8 +36,19 @@ Result<> TakeOverState(PeerStep& step) {
   return metadata->empty() ? Result<>() : visit.broker.UpdateMetadata(*metadata);
 }
 
+// A peer that says it has more of our rows than we ever had: a Swift receiver that counted its own
+// rows as ours, and whose answer got lost; or our database was restored from a copy. Rows to come
+// must not get such ROWIDs, for they would never be sent there.
+Result<> PassOverClaimedRowIds(const PeerStep& step) {
+  const std::int64_t claimed = step.answer.point;
+  const std::int64_t known = step.visit.info.max_row;
+  if (claimed <= known || claimed - std::max(known, std::int64_t{0}) > kMostRows) return {};
+  return step.visit.broker.MoveRowsBeyond(claimed, claimed);
+}
+
 Result<bool> SyncRows(PeerStep& step) {
   DatabaseVisit& visit = step.visit;
+  TRY(PassOverClaimedRowIds(step));
   const ReplicaState remote = {step.answer.info.hash, step.answer.info.max_row, step.answer.point};
   const std::string& remote_id = step.answer.info.id;
   TRY_ASSIGN(const std::int64_t outgoing,

@@ -14,9 +14,6 @@ namespace dbrepl {
 
 namespace {
 
-// No replica has more rows than this; a peer that says so must not use up our ROWIDs.
-constexpr std::int64_t kMostRows = std::int64_t{1} << 40;
-
 // The database may have been replaced, or have begun to shard, while its file was on the way; then
 // the file is not what the peer is to be told of.
 Result<> CheckStillTheSame(DatabaseVisit& visit, const std::string& file) {

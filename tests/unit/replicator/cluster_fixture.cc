@@ -254,6 +254,25 @@ bool Cluster::Logged(std::string_view part) const {
 
 // ---- Replication
 
+// newid comes after everything was merged: no point of ours is noted as the sender's, and the
+// sender's is our last row.
+void Cluster::TakeFileLikeSwift(DeviceId node, const HttpRequest& request) {
+  const auto parts = Split(request.head.target, '/');  // "", device, partition, hash
+  const auto partition = ParseInt<std::uint32_t>(parts.at(2)).value();
+  const std::string path =
+      StrCat(DeviceDir(node), "/", StorageDirectory(layout_.kind, partition, parts.at(3)), "/",
+             parts.at(3), ".db");
+  const auto body = ParseJson(request.body).value();
+  const std::string sender_id = *body.AsArray()->at(1).AsString();
+  const std::string table = layout_.kind == DbKind::kAccount ? "container" : "object";
+  const auto connection = Connection::Open(ListDbFiles(path).value().back()).value();
+  const auto done = connection->Execute(
+      StrCat("DELETE FROM outgoing_sync WHERE remote_id = '", sender_id,
+             "'; UPDATE incoming_sync SET sync_point = IFNULL((SELECT MAX(ROWID) FROM ", table,
+             "), -1) WHERE remote_id = '", sender_id, "'"));
+  CHECK(done.has_value());
+}
+
 Result<HttpResponse> Cluster::Ask(const Device& device, const HttpRequest& request) {
   requests.push_back(StrCat(device.device, " ", OpOf(request)));
   if (way.before) {
@@ -265,6 +284,8 @@ Result<HttpResponse> Cluster::Ask(const Device& device, const HttpRequest& reque
   if (nodes_[device.id].is_swift) {
     response->head.headers.Remove(kOwnPeerHeader);
     response->head.headers.Remove(kShardRangesHeader);
+    const bool took_file = OpOf(request).find("rsync") != std::string::npos;
+    if (took_file && response->head.status == 204) TakeFileLikeSwift(device.id, request);
   }
   if (way.after) way.after(device, request, response);
   return response;

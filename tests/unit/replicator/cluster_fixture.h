@@ -96,7 +96,8 @@ class Cluster {
   PassOptions& options(DeviceId node) { return nodes_[node].options; }
   // Beginning a pass means new ones.
   void NewBrakes(DeviceId node);
-  // Answers of this node look like Swift's: nothing tells that it is ours.
+  // Answers of this node look like Swift's: nothing tells that it is ours. And after it has taken a
+  // file, the file's sync points are as Swift's newid leaves them.
   void PretendSwift(DeviceId node) { nodes_[node].is_swift = true; }
   std::string DeviceDir(DeviceId node) const;
   HttpResponse Handle(DeviceId node, const HttpRequest& request) {
@@ -121,6 +122,7 @@ class Cluster {
     std::unique_ptr<Brakes> brakes;
     bool is_swift = false;
   };
+  void TakeFileLikeSwift(DeviceId node, const HttpRequest& request);
   Result<HttpResponse> Ask(const Device& device, const HttpRequest& request);
   void MakeNode(DeviceId id);
 
