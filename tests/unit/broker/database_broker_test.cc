@@ -66,21 +66,41 @@ TEST_F(DatabaseBrokerTest, ItemsSinceGivesRowsByRowId) {
   EXPECT_EQ(broker.ItemsSince(3, 100).value().last_row, -1);
 }
 
-TEST_F(DatabaseBrokerTest, RaisedMaxRowIsPassedOverByRowsToCome) {
+TEST_F(DatabaseBrokerTest, RowsToComePassOverTheRowIdsThatWereGivenUp) {
   auto broker = Broker();
-  ExpectOk(broker.RaiseMaxRow(7));
+  ExpectOk(broker.MoveRowsBeyond(7, 7));
   EXPECT_EQ(broker.GetMaxRow().value(), -1);  // there has never been a row
   const auto add = [&](const std::string& name) {
     ExpectOk(broker.MergeItems({Item(name, At(1), "0", std::int64_t{1}, std::int64_t{2})},
                                std::nullopt));
   };
   add("a");
-  ExpectOk(broker.RaiseMaxRow(7));
+  ExpectOk(broker.MoveRowsBeyond(7, 7));
   EXPECT_EQ(broker.GetMaxRow().value(), 7);
-  ExpectOk(broker.RaiseMaxRow(3));
+  ExpectOk(broker.MoveRowsBeyond(3, 3));
   EXPECT_EQ(broker.GetMaxRow().value(), 7);
   add("b");
   EXPECT_EQ(broker.ItemsSince(1, 10).value().last_row, 8);
+}
+
+TEST_F(DatabaseBrokerTest, RowsThatHaveSuchRowIdsMoveInOrder) {
+  auto broker = Broker();
+  for (const char* name : {"a", "b", "c", "d"}) {
+    ExpectOk(broker.MergeItems({Item(name, At(1), "0", std::int64_t{1}, std::int64_t{2})},
+                               std::nullopt));
+  }
+  const std::string hash = broker.GetInfo()->hash;
+  // b and c move above d, which is beyond already.
+  ExpectOk(broker.MoveRowsBeyond(1, 3));
+  const ItemsPage page = broker.ItemsSince(-1, 10).value();
+  EXPECT_EQ(page.last_row, 6);
+  EXPECT_EQ(broker.GetMaxRow().value(), 6);
+  const auto at = [&](const std::string& text) { return page.rows.find(text); };
+  EXPECT_LT(at(R"("ROWID": 4, "name": "d")"), at(R"("ROWID": 5, "name": "b")"));
+  EXPECT_LT(at(R"("ROWID": 5, "name": "b")"), at(R"("ROWID": 6, "name": "c")"));
+  EXPECT_NE(at(R"("ROWID": 6, "name": "c")"), std::string::npos);
+  EXPECT_EQ(broker.GetInfo()->hash, hash);
+  EXPECT_EQ(broker.GetInfo()->count, 4);
 }
 
 TEST_F(DatabaseBrokerTest, ARowThatIsNotUtf8IsNamed) {
