@@ -173,6 +173,8 @@ class OddWorldsTest(unittest.TestCase):
 
     def test_clock_an_hour_off(self):
         """Nothing that is young by the right clock goes, on whichever side the clock is wrong."""
+        if 'address' in os.environ.get('DBREPL_SANITIZE', ''):
+            self.skipTest('the address sanitizer refuses to start behind the library that shifts the clock')
         young = f'{self.device}/tmp/young'
         os.makedirs(f'{self.device}/tmp')
         with open(young, 'w', encoding='ascii'):
