@@ -48,7 +48,8 @@ class Collector : public http::basic_parser<kIsRequest> {
   void on_request_impl(http::verb, beast::string_view method, beast::string_view target,
                        int version, ErrorCode& ec) override {
     if constexpr (kIsRequest) {
-      if (method.size() + target.size() + 12 > limits_.max_line_bytes) Refuse(414, ec);
+      if (method.size() + target.size() + 12 > limits_.max_line_bytes)
+        Refuse(414, http::error::header_limit, ec);
       SetStartLine(head, method, target);
       head.minor_version = version - 10;
       start_line_done = true;
@@ -68,11 +69,16 @@ class Collector : public http::basic_parser<kIsRequest> {
     const std::size_t line_bytes = name.size() + value.size() + 4;
     header_bytes_ += line_bytes;
     if (line_bytes > limits_.max_line_bytes || header_bytes_ > limits_.max_head_bytes)
-      return Refuse(400, ec);
-    if (head.headers.size() >= limits_.max_headers) return Refuse(431, ec);
+      return Refuse(400, http::error::header_limit, ec);
+    if (head.headers.size() >= limits_.max_headers)
+      return Refuse(431, http::error::header_limit, ec);
     // Anything but plain `chunked` hides where the message ends from one of two servers.
     if (field == http::field::transfer_encoding && !beast::iequals(value, "chunked"))
-      return Refuse(501, ec);
+      return Refuse(501, http::error::bad_transfer_encoding, ec);
+    // "5,5" is 5 to Beast, as RFC 9110 allows; to Swift it is no length, and the rest of such a
+    // message would be the next request to one of the two.
+    if (field == http::field::content_length && value.find(',') != value.npos)
+      return Refuse(400, http::error::bad_content_length, ec);
     head.headers.Add(ToString(name), ToString(value));
   }
   void on_header_impl(ErrorCode&) override {}
@@ -88,9 +94,9 @@ class Collector : public http::basic_parser<kIsRequest> {
     body->append(piece.data(), piece.size());
     return piece.size();
   }
-  void Refuse(int status, ErrorCode& ec) {
+  void Refuse(int status, http::error why, ErrorCode& ec) {
     refusal_status = status;
-    ec = status == 501 ? http::error::bad_transfer_encoding : http::error::header_limit;
+    ec = why;
   }
 
   const HttpLimits limits_;

@@ -115,6 +115,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "refused: HTTP message: bad value"},
         ParseCase{"LengthIsNoNumber", "PUT / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
                   "refused: HTTP message: bad Content-Length"},
+        ParseCase{"LengthTwiceInOneLine", "PUT / HTTP/1.1\r\nContent-Length: 2,2\r\n\r\nab",
+                  "refused: HTTP message: bad Content-Length"},
         ParseCase{"NegativeLength", "PUT / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
                   "refused: HTTP message: bad Content-Length"},
         ParseCase{"HugeLength", "PUT / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
