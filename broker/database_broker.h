@@ -91,8 +91,7 @@ class DatabaseBroker {
   Result<> UpdatePutTimestamp(std::string_view timestamp);
   Result<> UpdateStatusChangedAt(std::string_view timestamp);
 
-  // Empty text when there is none. No row in the stat table: kCorrupt.
-  Result<std::string> GetRawMetadata();
+  // Empty when there is none. No row in the stat table: kCorrupt.
   Result<Metadata> GetMetadata();
   // Per name the newest wins; nothing is written when nothing is newer. Limits are for clients'
   // updates only: passed ones are kBadInput and nothing is changed.

@@ -18,16 +18,8 @@ Result<std::string> DatabaseBroker::RawMetadataWithin(Connection& connection) {
   if (!known) return std::string();  // a database from before Swift 1.3
   TRY_ASSIGN(Statement query, connection.Prepare(StrCat("SELECT metadata FROM ", stat)));
   TRY_ASSIGN(const bool row, query.Step());
-  if (!row) {
-    return Fail(Errc::kCorrupt,
-                StrCat(connection.path(), ": missing row in ", DbKindName(kind()), "_stat table"));
-  }
+  if (!row) return Fail(MissingStatRow(connection));
   return std::string(query.Text(0));
-}
-
-Result<std::string> DatabaseBroker::GetRawMetadata() {
-  TRY_ASSIGN(Connection * connection, Connect());
-  return RawMetadataWithin(*connection);
 }
 
 Result<Metadata> DatabaseBroker::MetadataWithin(Connection& connection) {

@@ -20,7 +20,7 @@ namespace dbrepl {
 // Above this size a new record is not appended but committed with all others.
 constexpr std::int64_t kPendingCap = 131'072;
 // Text of one entry; a longer one is broken.
-constexpr std::size_t kMaxPendingEntry = 1024 * 1024;
+constexpr std::size_t kMaxPendingEntry = std::size_t{1} << 20;
 
 // One tuple as a pickle, byte for byte as Python writes a tuple of distinct objects.
 std::string PickleTuple(const std::vector<SqlValue>& fields);

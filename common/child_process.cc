@@ -23,8 +23,6 @@
 #include "common/strings.h"
 #include "common/unique_fd.h"
 
-extern char** environ;
-
 namespace dbrepl {
 namespace {
 
@@ -84,6 +82,7 @@ Result<pid_t> Spawn(const std::vector<std::string>& arguments, int output_fd) {
   CHECK(::posix_spawnattr_setflags(attributes.get(),
                                    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   // posix_spawn takes char* for C's sake and does not write.
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

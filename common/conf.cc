@@ -13,8 +13,8 @@
 namespace dbrepl {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 4U * 1024 * 1024;
-constexpr std::size_t kMaxSectionBytes = 16U * 1024 * 1024;
+constexpr std::size_t kMaxFileBytes = std::size_t{4} << 20;
+constexpr std::size_t kMaxSectionBytes = std::size_t{16} << 20;
 
 // The files of a configuration directory, in the order in which they are read.
 Result<std::vector<std::string>> FilesOfDirectory(const std::string& directory) {

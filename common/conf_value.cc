@@ -33,13 +33,6 @@ Result<std::int64_t> ConfInt(const ConfSetting& setting, std::int64_t minimum,
   return Refuse(setting, wanted);
 }
 
-Result<std::int64_t> ConfAutoInt(const ConfSetting* setting, std::int64_t automatic) {
-  if (setting == nullptr || AsciiLower(setting->value) == "auto") return automatic;
-  const auto value = PythonInt(setting->value);
-  if (!value) return Refuse(*setting, "an integer or auto");
-  return *value;
-}
-
 Result<double> ConfFloat(const ConfSetting& setting, double minimum, double maximum) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const auto value = PythonFloat(setting.value);
@@ -48,11 +41,6 @@ Result<double> ConfFloat(const ConfSetting& setting, double minimum, double maxi
   if (minimum != -kInfinity) wanted += StrCat(" from ", minimum);
   if (maximum != kInfinity) wanted += StrCat(" up to ", maximum);
   return Refuse(setting, wanted);
-}
-
-Result<double> ConfPercent(const ConfSetting& setting) {
-  TRY_ASSIGN(const double percent, ConfFloat(setting, 0, 100));
-  return percent / 100.0;
 }
 
 Result<BytesOrPercent> ConfBytesOrPercent(const ConfSetting& setting) {

@@ -1,5 +1,5 @@
 // What the text of an option means, exactly as Swift takes it (swift-reference.md section 6.1):
-// 1_000 is an integer, "maybe" is false, "auto" is the default. Pure, thread-safe.
+// 1_000 is an integer, "maybe" is false. Pure, thread-safe.
 //
 // Every error is kBadInput and names file, line, option, what is wanted and what is there.
 #pragma once
@@ -22,16 +22,12 @@ bool ConfTrue(std::string_view value);
 Result<std::int64_t> ConfInt(const ConfSetting& setting,
                              std::int64_t minimum = std::numeric_limits<std::int64_t>::min(),
                              std::int64_t maximum = std::numeric_limits<std::int64_t>::max());
-// The same, but no setting (nullptr) and "auto" in any case are `automatic`.
-Result<std::int64_t> ConfAutoInt(const ConfSetting* setting, std::int64_t automatic);
 
 // Numbers as Python's float(), also "inf" and "nan"; the bounds are inclusive, and NaN passes them
 // as in Swift.
 Result<double> ConfFloat(const ConfSetting& setting,
                          double minimum = -std::numeric_limits<double>::infinity(),
                          double maximum = std::numeric_limits<double>::infinity());
-// A number from 0 to 100 as a fraction: "25" is 0.25.
-Result<double> ConfPercent(const ConfSetting& setting);
 
 // Free space to keep on a device: an integer of bytes, or "N%" of its size.
 struct BytesOrPercent {

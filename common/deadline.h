@@ -22,9 +22,6 @@ class Deadline {
     return timeout < TimePoint::max() - now ? Deadline(now + timeout) : Never();
   }
 
-  // What a part of the work may be given: its own deadline, but never a later one than this.
-  constexpr Deadline Sooner(Deadline other) const { return Deadline(std::min(at_, other.at_)); }
-
   bool Passed(const Clock& clock) const { return clock.SteadyNow() >= at_; }
   // Zero when passed; Duration::max() for Never().
   Duration Remaining(const Clock& clock) const {

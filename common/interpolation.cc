@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kMaxDepth = 10;  // as Python's
 // References to references grow fast, in length or (when they are empty) only in number.
-constexpr std::size_t kMaxResult = 1024 * 1024;
+constexpr std::size_t kMaxResult = std::size_t{1} << 20;
 constexpr int kMaxReferences = 10'000;
 constexpr std::string_view kReferenceEnd = ")s";
 

@@ -15,12 +15,6 @@ const ConfSetting* PasteContext::Find(std::string_view option) const {
   return local != nullptr ? local : global_conf.Find(option);
 }
 
-ConfSettings PasteContext::Merged() const {
-  ConfSettings merged = global_conf;
-  for (const ConfSetting& setting : local_conf) merged.Set(setting);
-  return merged;
-}
-
 namespace {
 
 constexpr std::string_view kSet = "set ";

@@ -33,8 +33,6 @@ struct PasteContext {
 
   // What Swift's servers get as conf: the local option, else the global one; nullptr when neither.
   const ConfSetting* Find(std::string_view option) const;
-  // All of them, global ones first.
-  ConfSettings Merged() const;
 };
 
 // The app `name` of a file or directory of files ("main": what a server runs; "container-server":

@@ -56,7 +56,7 @@ class PickleValue {
 };
 
 struct PickleLimits {
-  std::size_t max_bytes = 1024 * 1024;
+  std::size_t max_bytes = std::size_t{1} << 20;
   // Values made in all, and values that a walk of the result meets: those that are referred to
   // several times count each time, and long text counts one more for every 256 bytes.
   std::size_t max_items = 100'000;

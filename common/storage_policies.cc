@@ -126,13 +126,6 @@ const StoragePolicy* StoragePolicies::ByName(std::string_view name) const {
   return nullptr;
 }
 
-const StoragePolicy& StoragePolicies::Default() const {
-  const auto found = std::find_if(policies_.begin(), policies_.end(),
-                                  [](const auto& policy) { return policy.is_default; });
-  CHECK(found != policies_.end());
-  return *found;
-}
-
 Result<> StoragePolicies::Add(StoragePolicy policy) {
   if (ByIndex(policy.index) != nullptr) {
     return Refuse(StrCat("index ", policy.index, " is there twice"));

@@ -16,7 +16,7 @@ struct StoragePolicy {
   std::int64_t index = 0;
   std::vector<std::string> names;  // the name, then its aliases; never empty
   std::string type = "replication";
-  bool is_default = false;
+  bool is_default = false;  // of containers that ask for none; exactly one is
   bool is_deprecated = false;
 };
 
@@ -30,8 +30,6 @@ class StoragePolicies {
   // nullptr when there is none. Names in any case.
   const StoragePolicy* ByIndex(std::int64_t index) const;
   const StoragePolicy* ByName(std::string_view name) const;
-  // The policy of containers that ask for none.
-  const StoragePolicy& Default() const;
 
  private:
   friend Result<StoragePolicies> StoragePoliciesFrom(const Conf& swift_conf);

@@ -61,12 +61,4 @@ bool Brakes::Allows(const std::string& device, Suspicion suspicion) {
   return false;
 }
 
-bool Brakes::AnyOn() const {
-  const MutexLock held(mutex_);
-  return std::any_of(devices_.begin(), devices_.end(), [](const auto& device) {
-    const auto& is_on = device.second.is_on;
-    return std::any_of(is_on.begin(), is_on.end(), [](const auto& entry) { return entry.second; });
-  });
-}
-
 }  // namespace dbrepl

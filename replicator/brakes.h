@@ -29,7 +29,6 @@ class Brakes {
   // One of them looks so. True: go on and remove it or set it aside. False: the brake is on, leave
   // it as it is and count a failure.
   bool Allows(const std::string& device, Suspicion suspicion);
-  bool AnyOn() const;
 
  private:
   struct Counts {
@@ -38,7 +37,7 @@ class Brakes {
     std::map<Suspicion, bool> is_on;
   };
   const Logger logger_;
-  mutable Mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, Counts> devices_ GUARDED_BY(mutex_);
 };
 

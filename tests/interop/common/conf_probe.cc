@@ -152,10 +152,8 @@ Result<JsonValue> ProbeValue(const JsonValue& request) {
   if (kind == "bool") return JsonValue(ConfTrue(setting.value));
   if (kind == "int") return ConfInt(setting).map([](auto v) { return JsonValue(v); });
   if (kind == "positive") return ConfInt(setting, 1).map([](auto v) { return JsonValue(v); });
-  if (kind == "auto") return ConfAutoInt(&setting, -77).map([](auto v) { return JsonValue(v); });
   if (kind == "float") return ConfFloat(setting).map([](auto v) { return JsonValue(v); });
   if (kind == "non_negative") return ConfFloat(setting, 0).map([](auto v) { return JsonValue(v); });
-  if (kind == "percent") return ConfPercent(setting).map([](auto v) { return JsonValue(v); });
   if (kind == "fallocate") {
     TRY_ASSIGN(const auto reserve, ConfBytesOrPercent(setting));
     return JsonValue(JsonValue::Array{reserve.amount, reserve.is_percent});

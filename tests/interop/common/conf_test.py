@@ -57,8 +57,8 @@ def swift_conf(path):
 
 VALUE_FUNCTIONS = {
     'bool': utils.config_true_value, 'int': int, 'positive': utils.config_positive_int_value,
-    'auto': lambda text: utils.config_auto_int_value(text, -77), 'float': float, 'non_negative': utils.non_negative_float,
-    'percent': utils.config_percent_value, 'fallocate': lambda text: list(utils.config_fallocate_value(text)),
+    'float': float, 'non_negative': utils.non_negative_float,
+    'fallocate': lambda text: list(utils.config_fallocate_value(text)),
     'list': utils.list_from_csv,
 }
 

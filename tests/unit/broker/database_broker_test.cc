@@ -165,7 +165,8 @@ TEST_F(DatabaseBrokerTest, PutAndStatusTimesNeverGoBack) {
 TEST_F(DatabaseBrokerTest, MetadataIsWrittenOnlyWhenNewer) {
   auto broker = Broker();
   ExpectOk(broker.UpdateMetadata({{"X-Account-Meta-A", "1", At(5)}}));
-  EXPECT_EQ(broker.GetRawMetadata().value(), R"({"X-Account-Meta-A": ["1", ")" + At(5) + "\"]}");
+  EXPECT_EQ(broker.GetReplicationInfo()->metadata,
+            R"({"X-Account-Meta-A": ["1", ")" + At(5) + "\"]}");
   const auto lock = Connection::Open(Path()).value();
   {
     // Nothing newer: no writer's lock is needed.
@@ -291,7 +292,7 @@ TEST_F(DatabaseBrokerTest, OnlySwiftsReasonsQuarantine) {
   EXPECT_EQ(broker.PossiblyQuarantine(page.error()).message, page.error().message);
   EXPECT_TRUE(std::filesystem::exists(Path()));
   Execute("DELETE FROM account_stat");
-  const auto metadata = broker.GetRawMetadata();
+  const auto metadata = broker.GetMetadata();
   ExpectFails(metadata, Errc::kCorrupt, "missing row in account_stat table");
   EXPECT_THAT(broker.PossiblyQuarantine(metadata.error()).message,
               HasSubstr("due to missing row in account_stat table"));

@@ -32,23 +32,11 @@ TEST(ConfValueTest, IntegersAndTheirBounds) {
   EXPECT_FALSE(ConfInt(Setting("")));
 }
 
-TEST(ConfValueTest, AutomaticIntegers) {
-  const ConfSetting automatic = Setting("Auto");
-  const ConfSetting two = Setting("2");
-  const ConfSetting junk = Setting("two");
-  EXPECT_EQ(*ConfAutoInt(nullptr, 9), 9);
-  EXPECT_EQ(*ConfAutoInt(&automatic, 9), 9);
-  EXPECT_EQ(*ConfAutoInt(&two, 9), 2);
-  EXPECT_FALSE(ConfAutoInt(&junk, 9));
-}
-
 TEST(ConfValueTest, Numbers) {
   EXPECT_EQ(*ConfFloat(Setting("1e2")), 100.0);
   EXPECT_EQ(*ConfFloat(Setting("0"), 0), 0.0);
   EXPECT_EQ(ConfFloat(Setting("-1"), 0).error().message,
             "a.conf:7: x: must be a number from 0 (got \"-1\")");
-  EXPECT_EQ(*ConfPercent(Setting("25")), 0.25);
-  EXPECT_FALSE(ConfPercent(Setting("101")));
 }
 
 TEST(ConfValueTest, BytesOrPercentOfADevice) {

@@ -24,14 +24,6 @@ TEST(DeadlineTest, PassesWhenItsTimeIsOver) {
   EXPECT_EQ(deadline.Remaining(clock), seconds(0));
 }
 
-TEST(DeadlineTest, ChildIsNeverLater) {
-  const FakeClock clock;
-  const Deadline parent = Deadline::After(seconds(10), clock);
-  EXPECT_EQ(parent.Sooner(Deadline::After(seconds(3), clock)).Remaining(clock), seconds(3));
-  EXPECT_EQ(parent.Sooner(Deadline::After(seconds(30), clock)), parent);
-  EXPECT_EQ(parent.Sooner(Deadline::Never()), parent);
-}
-
 TEST(DeadlineTest, NeverDoesNotPass) {
   FakeClock clock;
   clock.Advance(hours(24 * 365 * 100));

@@ -34,7 +34,7 @@ TEST_F(PasteConfTest, OptionsOfDefaultWinUnlessSet) {
   EXPECT_EQ(app->Find("b")->origin.line, 7);
   EXPECT_EQ(app->Find("c")->value, "3");
   EXPECT_EQ(app->Find("d"), nullptr);
-  EXPECT_EQ(app->Merged().Find("__file__")->value, path_);
+  EXPECT_EQ(app->Find("__file__")->value, path_);
 }
 
 TEST_F(PasteConfTest, PipelinesKeepTheirOrder) {

@@ -81,7 +81,7 @@ TEST_F(SwiftConfTest, Constraints) {
 TEST_F(SwiftConfTest, OnePolicyWhenNoneIsNamed) {
   const auto conf = Load(kHash);
   ASSERT_EQ(conf->policies.all().size(), 1U);
-  EXPECT_EQ(conf->policies.Default().index, 0);
+  EXPECT_TRUE(conf->policies.ByIndex(0)->is_default);
   EXPECT_EQ(conf->policies.ByName("POLICY-0"), conf->policies.ByIndex(0));
   EXPECT_EQ(conf->policies.ByIndex(1), nullptr);
 }
@@ -95,7 +95,7 @@ TEST_F(SwiftConfTest, Policies) {
            "ec_num_data_fragments = 4\nec_num_parity_fragments = 2\n");
   ASSERT_TRUE(conf) << conf.error().message;
   const StoragePolicies& policies = conf->policies;
-  EXPECT_EQ(policies.Default().index, 1);
+  EXPECT_TRUE(policies.ByIndex(1)->is_default);
   EXPECT_THAT(policies.ByIndex(1)->names, ElementsAre("Silver", "ag", "cheap"));
   EXPECT_TRUE(policies.ByIndex(0)->is_deprecated);
   EXPECT_EQ(policies.ByName("AG")->index, 1);

@@ -39,7 +39,6 @@ TEST_F(BrakesTest, SmallWorldsAndScatteredCasesNeverTrip) {
   EXPECT_EQ(Visit("sdd", 10'000, 25, Suspicion::kWrongPartition), 400);
   EXPECT_EQ(Visit("sde", 10'000, 12, Suspicion::kCorrupt), 834);
   EXPECT_EQ(Visit("sdf", 10'000, 5, Suspicion::kReclaimable), 2000);
-  EXPECT_FALSE(brakes_.AnyOn());
   EXPECT_TRUE(loud_.empty());
 }
 
@@ -47,7 +46,6 @@ TEST_F(BrakesTest, AWholeDeviceTripsEachOfThemAndSaysSoOnce) {
   EXPECT_EQ(Visit("sda", 1000, 1, Suspicion::kWrongPartition), 20);
   EXPECT_EQ(Visit("sdb", 1000, 1, Suspicion::kCorrupt), 20);
   EXPECT_EQ(Visit("sdc", 1000, 1, Suspicion::kReclaimable), 100);
-  EXPECT_TRUE(brakes_.AnyOn());
   ASSERT_EQ(loud_.size(), 3U);
   EXPECT_NE(loud_[0].find("sda: 21 of 21 databases"), std::string::npos) << loud_[0];
   EXPECT_NE(loud_[0].find("part power"), std::string::npos) << loud_[0];
