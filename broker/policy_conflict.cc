@@ -42,6 +42,15 @@ bool RemoteIsBetter(const PolicyClaim& local, const PolicyClaim& remote) {
 
 }  // namespace
 
+PolicyClaim ClaimOf(const ReplicationInfo& info) {
+  return ClaimOf(info, info.storage_policy_index);
+}
+
+PolicyClaim ClaimOf(const ReplicationInfo& info, std::optional<std::int64_t> storage_policy_index) {
+  return {storage_policy_index, info.put_timestamp, info.delete_timestamp, info.status_changed_at,
+          info.count};
+}
+
 bool RemotePolicyWins(const PolicyClaim& local, const PolicyClaim& remote) {
   if (!remote.storage_policy_index) return false;
   if (remote.storage_policy_index == local.storage_policy_index) return false;

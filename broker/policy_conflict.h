@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "broker/replication_info.h"
+
 namespace dbrepl {
 
 // What one replica says of itself; timestamps as they stand in its database and are compared as
@@ -17,6 +19,10 @@ struct PolicyClaim {
   std::string status_changed_at;
   std::int64_t object_count = 0;
 };
+
+// The claim of a replica that tells this of itself, for its own index or for the one given.
+PolicyClaim ClaimOf(const ReplicationInfo& info);
+PolicyClaim ClaimOf(const ReplicationInfo& info, std::optional<std::int64_t> storage_policy_index);
 
 // True when the remote index is to be taken over: the indexes differ and the remote claim is the
 // better one. A container that is not deleted is better than a deleted one; of two deleted ones the

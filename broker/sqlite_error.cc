@@ -10,6 +10,8 @@ namespace dbrepl {
 
 namespace {
 
+constexpr std::string_view kNoSuchTable = "no such table";
+
 bool Contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
@@ -28,7 +30,7 @@ Errc CodeOf(int primary, std::string_view text) {
     case SQLITE_MISMATCH: return Errc::kBadInput;
     // Plain "SQL error" is told apart by its words only, as Swift does.
     case SQLITE_ERROR:
-      return Contains(text, "no such table") || Contains(text, "malformed database schema")
+      return Contains(text, kNoSuchTable) || Contains(text, "malformed database schema")
                  ? Errc::kCorrupt
                  : Errc::kIo;
     default: return Errc::kIo;
@@ -62,6 +64,10 @@ std::string_view QuarantineReason(const Error& error) {
   const auto missing = std::string_view(error.message).find("missing row in ");
   if (missing != std::string::npos) return std::string_view(error.message).substr(missing);
   return {};
+}
+
+bool LacksTable(const Error& error) {
+  return error.code == Errc::kCorrupt && Contains(error.message, kNoSuchTable);
 }
 
 }  // namespace dbrepl

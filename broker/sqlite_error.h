@@ -21,8 +21,11 @@ bool IsLockedCode(int code);
 
 // Why Swift would set this database aside: "malformed database", "corrupted database", "disk
 // error while accessing database" or "missing row in ..._stat table". A view, also into the error.
-// Empty when it would not, as for a missing table (which only some
-// callers quarantine for).
+// Empty when it would not, as for a missing table (LacksTable).
 std::string_view QuarantineReason(const Error& error);
+
+// A table is missing: Swift's `sync` and its replicator quarantine for that too, other callers do
+// not.
+bool LacksTable(const Error& error);
 
 }  // namespace dbrepl

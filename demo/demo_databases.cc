@@ -10,9 +10,8 @@
 #include <memory>
 #include <string>
 
-#include "broker/account_broker.h"
-#include "broker/container_broker.h"
 #include "broker/create.h"
+#include "broker/make_broker.h"
 #include "broker/metadata.h"
 #include "common/clock.h"
 #include "common/json.h"
@@ -30,11 +29,6 @@ Result<std::string> Text(const JsonValue& line, std::string_view name) {
   return *member->AsString();
 }
 
-std::unique_ptr<DatabaseBroker> OpenBroker(DbKind kind, const std::string& path) {
-  if (kind == DbKind::kAccount) return std::make_unique<AccountBroker>(path);
-  return std::make_unique<ContainerBroker>(path);
-}
-
 Result<> MakeDatabase(const std::string& text) {
   TRY_ASSIGN(const JsonValue line, ParseJson(text));
   TRY_ASSIGN(const std::string kind, Text(line, "kind"));
@@ -46,7 +40,7 @@ Result<> MakeDatabase(const std::string& text) {
   TRY_ASSIGN(database.put_timestamp, Text(line, "put_timestamp"));
   TRY(CreateDatabase(database, SystemClock(), SystemRandom()));
 
-  const auto broker = OpenBroker(database.kind, database.path);
+  const auto broker = MakeBroker(database.kind, database.path);
   if (const JsonValue* rows = line.Find("rows"))
     TRY(broker->MergeItemsJson(DumpJson(*rows), std::nullopt));
   if (const JsonValue* metadata = line.Find("metadata")) {

@@ -15,13 +15,8 @@ namespace dbrepl {
 namespace {
 
 Result<> TakeOverPolicy(PeerStep& step, ContainerBroker& container) {
-  const ReplicationInfo& local = step.visit.info;
-  const ReplicationInfo& remote = step.answer.info;
-  const PolicyClaim ours = {local.storage_policy_index, local.put_timestamp, local.delete_timestamp,
-                            local.status_changed_at, local.count};
-  const PolicyClaim theirs = {step.answer.storage_policy_index, remote.put_timestamp,
-                              remote.delete_timestamp, remote.status_changed_at, remote.count};
-  if (!RemotePolicyWins(ours, theirs)) return {};
+  const PolicyClaim theirs = ClaimOf(step.answer.info, step.answer.storage_policy_index);
+  if (!RemotePolicyWins(ClaimOf(step.visit.info), theirs)) return {};
   TRY_ASSIGN(const Timestamp now, Timestamp::FromSeconds(step.visit.options().clock->NowSeconds()));
   return container.SetStoragePolicyIndex(*theirs.storage_policy_index, now.Internal());
 }

@@ -14,18 +14,12 @@
 #include <unistd.h>
 
 #include "broker/db_path.h"
+#include "broker/sqlite_file.h"
 #include "common/strings.h"
 
 namespace dbrepl {
 
 namespace {
-
-constexpr std::string_view kMagic("SQLite format 3\0", 16);
-// Offsets into the header of a SQLite file.
-constexpr std::size_t kWriteVersion = 18;
-constexpr std::size_t kReadVersion = 19;
-constexpr std::size_t kChangeCounter = 24;
-constexpr char kRollbackJournal = 1;
 
 struct Entry {
   std::string name;
@@ -58,13 +52,14 @@ std::optional<DatabaseTag> ReadTag(int directory, const std::string& name) {
   const UniqueFd file(
       ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat status;
-  std::array<char, kChangeCounter + 4> header;
+  std::array<char, kSqliteChangeCounter + 4> header;
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
       ::pread(file.get(), header.data(), header.size(), 0) != ssize_t{header.size()}) {
     return std::nullopt;
   }
-  if (!std::string_view(header.data(), header.size()).starts_with(kMagic) ||
-      header[kWriteVersion] != kRollbackJournal || header[kReadVersion] != kRollbackJournal) {
+  if (!std::string_view(header.data(), header.size()).starts_with(kSqliteMagic) ||
+      header[kSqliteWriteVersion] != kSqliteRollbackJournal ||
+      header[kSqliteReadVersion] != kSqliteRollbackJournal) {
     return std::nullopt;
   }
   DatabaseTag tag;
@@ -74,7 +69,7 @@ std::optional<DatabaseTag> ReadTag(int directory, const std::string& name) {
   tag.changed_ns = Nanoseconds(status.st_ctim);
   for (std::size_t i = 0; i < 4; ++i)
     tag.change_counter =
-        (tag.change_counter << 8U) | static_cast<unsigned char>(header[kChangeCounter + i]);
+        (tag.change_counter << 8U) | static_cast<unsigned char>(header[kSqliteChangeCounter + i]);
   return tag;
 }
 

@@ -8,8 +8,7 @@ namespace dbrepl {
 namespace {
 
 DryState StateWith(const ReplicationInfo& info, std::optional<std::int64_t> policy) {
-  return {info.created_at,
-          {policy, info.put_timestamp, info.delete_timestamp, info.status_changed_at, info.count},
+  return {info.created_at, ClaimOf(info, policy),
           ParseMetadata(info.metadata).value_or(Metadata())};
 }
 

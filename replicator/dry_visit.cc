@@ -11,9 +11,9 @@
 
 #include <sys/stat.h>
 
-#include "broker/account_broker.h"
 #include "broker/container_broker.h"
 #include "broker/db_path.h"
+#include "broker/make_broker.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
 #include "replicator/database_visit.h"
@@ -32,9 +32,7 @@ constexpr std::chrono::seconds kProbeAhead = std::chrono::hours(24 * 300);
 std::unique_ptr<DatabaseBroker> OpenReadOnly(const PassOptions& options, const std::string& path) {
   BrokerOptions broker = VisitBrokerOptions(options);
   broker.read_only = true;
-  if (options.kind == DbKind::kAccount)
-    return std::make_unique<AccountBroker>(path, std::move(broker));
-  return std::make_unique<ContainerBroker>(path, std::move(broker));
+  return MakeBroker(options.kind, path, std::move(broker));
 }
 
 std::int64_t FileSize(const std::string& path) {

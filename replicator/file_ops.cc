@@ -6,8 +6,8 @@
 
 #include <sys/stat.h>
 
-#include "broker/account_broker.h"
 #include "broker/db_path.h"
+#include "broker/make_broker.h"
 #include "common/dir_lock.h"
 #include "common/files.h"
 #include "common/strings.h"
@@ -43,9 +43,7 @@ Result<DbBaseName> BaseNameArgument(const Operation& operation) {
 
 std::unique_ptr<DatabaseBroker> BrokerOfExactly(const Operation& operation, const std::string& path,
                                                 const BrokerOptions& options) {
-  if (operation.options.kind == DbKind::kAccount)
-    return std::make_unique<AccountBroker>(path, options);
-  return std::make_unique<ContainerBroker>(path, options, ContainerBroker::Files::kExactly);
+  return MakeBroker(operation.options.kind, path, options, ContainerBroker::Files::kExactly);
 }
 
 // All known objects may be there and still lack columns; reading everything once tells.

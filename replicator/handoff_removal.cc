@@ -9,8 +9,8 @@
 
 #include <sys/stat.h>
 
-#include "broker/account_broker.h"
 #include "broker/db_path.h"
+#include "broker/make_broker.h"
 #include "broker/transaction.h"
 #include "common/strings.h"
 #include "replicator/decide.h"
@@ -22,12 +22,6 @@
 namespace dbrepl {
 
 namespace {
-
-std::unique_ptr<DatabaseBroker> MakeBroker(DbKind kind, const std::string& path,
-                                           BrokerOptions options) {
-  if (kind == DbKind::kAccount) return std::make_unique<AccountBroker>(path, std::move(options));
-  return std::make_unique<ContainerBroker>(path, std::move(options));
-}
 
 tl::unexpected<Error> Changed(const DatabaseVisit& visit, std::string_view what) {
   return Fail(Errc::kBusy, StrCat(visit.path(), ": ", what));

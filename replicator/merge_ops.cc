@@ -72,15 +72,6 @@ Result<SyncPoint> ReadSyncPointItem(const JsonValue& item) {
   return read;
 }
 
-Result<ShardRange> ReadShardRange(const JsonValue& item, const TimeBound& times) {
-  TRY_ASSIGN(ShardRange range, ShardRangeFromJson(item));
-  TRY(times.Check(range.timestamp, "timestamp"));
-  TRY(times.Check(range.meta_timestamp, "meta_timestamp"));
-  TRY(times.Check(range.state_timestamp, "state_timestamp"));
-  if (range.epoch) TRY(times.Check(*range.epoch, "epoch"));
-  return range;
-}
-
 template <class Value>
 Result<Value> OrQuarantine(DatabaseBroker& broker, Result<Value> outcome) {
   if (outcome) return outcome;
@@ -119,7 +110,7 @@ Result<HttpResponse> RunMergeShardRanges(const Operation& operation) {
   std::vector<ShardRange> ranges;
   ranges.reserve(list.size());
   for (const JsonValue& item : list) {
-    TRY_ASSIGN(ShardRange range, ReadShardRange(item, operation.time_bound));
+    TRY_ASSIGN(ShardRange range, WireShardRange(item, operation.time_bound));
     ranges.push_back(std::move(range));
   }
   if (ranges.empty()) return Accepted();

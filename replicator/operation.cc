@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "broker/account_broker.h"
+#include "broker/make_broker.h"
 #include "common/check.h"
 #include "common/strings.h"
 
@@ -28,10 +28,9 @@ BrokerOptions Operation::MakeBrokerOptions() const {
 }
 
 std::unique_ptr<DatabaseBroker> Operation::MakeBroker() const {
-  if (options.kind == DbKind::kContainer) return MakeContainerBroker();
   BrokerOptions broker = MakeBrokerOptions();
   broker.connections = &connections;
-  return std::make_unique<AccountBroker>(DbPath(), std::move(broker));
+  return dbrepl::MakeBroker(options.kind, DbPath(), std::move(broker));
 }
 
 std::unique_ptr<ContainerBroker> Operation::MakeContainerBroker() const {

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxSyncAnswerBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxShardRanges = 50'000;
-constexpr std::int64_t kMaxPolicyIndex = 1'000'000;
 
 // Reads the members of an answer; the first problem is kept, later ones are not looked for.
 class AnswerReader {
@@ -43,6 +42,12 @@ class AnswerReader {
   std::optional<std::int64_t> OptionalInt(std::string_view name, std::int64_t minimum) {
     if (Member(name, Presence::kOptional) == nullptr) return std::nullopt;
     return Int(name, minimum);
+  }
+
+  std::optional<std::int64_t> PolicyIndex(std::string_view name) {
+    const JsonValue* value = Member(name, Presence::kOptional);
+    if (value == nullptr) return std::nullopt;
+    return Keep(WirePolicyIndex(*value, name), std::int64_t{0});
   }
 
   const Result<>& outcome() const { return outcome_; }
@@ -91,20 +96,11 @@ SyncAnswer ReadSyncAnswer(AnswerReader& reader) {
   info.metadata = reader.Text("metadata", AnswerReader::Presence::kOptional, kMaxWireMetadata);
   info.count = reader.Int("count", INT64_MIN);
   info.db_state = reader.Text("db_state");
-  answer.storage_policy_index = reader.OptionalInt("storage_policy_index", 0);
+  answer.storage_policy_index = reader.PolicyIndex("storage_policy_index");
   info.storage_policy_index = answer.storage_policy_index.value_or(0);
   answer.shard_max_row = reader.OptionalInt("shard_max_row", -1);
   info.shard_max_row = answer.shard_max_row.value_or(-1);
   return answer;
-}
-
-Result<ShardRange> ReadShardRange(const JsonValue& item, const TimeBound& times) {
-  TRY_ASSIGN(ShardRange range, ShardRangeFromJson(item));
-  TRY(times.Check(range.timestamp, "timestamp"));
-  TRY(times.Check(range.meta_timestamp, "meta_timestamp"));
-  TRY(times.Check(range.state_timestamp, "state_timestamp"));
-  if (range.epoch) TRY(times.Check(*range.epoch, "epoch"));
-  return range;
 }
 
 }  // namespace
@@ -119,8 +115,6 @@ Result<SyncAnswer> ParseSyncAnswer(const HttpResponse& response, const TimeBound
   AnswerReader reader(*parsed, times);
   SyncAnswer answer = ReadSyncAnswer(reader);
   if (!reader.outcome()) return Corrupt(reader.outcome().error(), "sync");
-  if (answer.storage_policy_index.value_or(0) > kMaxPolicyIndex)
-    return Fail(Errc::kCorrupt, "answer to sync: storage_policy_index is too large");
   answer.is_own = response.head.headers.Find(kOwnPeerHeader) != nullptr;
   if (const std::string* digest = response.head.headers.Find(kShardRangesHeader);
       digest != nullptr && answer.is_own) {
@@ -141,7 +135,7 @@ Result<std::vector<ShardRange>> ParseShardRangesAnswer(const HttpResponse& respo
   std::vector<ShardRange> ranges;
   ranges.reserve(list->size());
   for (const JsonValue& item : *list) {
-    auto range = ReadShardRange(item, times);
+    auto range = WireShardRange(item, times);
     if (!range) return Corrupt(std::move(range).error(), kOp);
     ranges.push_back(*std::move(range));
   }

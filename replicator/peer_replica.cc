@@ -11,7 +11,6 @@ namespace dbrepl {
 
 namespace {
 
-constexpr std::chrono::seconds kMaxClockAhead = std::chrono::hours(24 * 366);
 constexpr std::size_t kShownOfAnswer = 200;
 
 std::string HostPort(const Device& node) {

@@ -9,6 +9,7 @@
 #include "broker/connection.h"
 #include "broker/container_migrations.h"
 #include "broker/metadata.h"
+#include "broker/sqlite_file.h"
 #include "broker/transaction.h"
 #include "common/digest.h"
 #include "common/strings.h"
@@ -19,8 +20,6 @@ namespace dbrepl {
 
 namespace {
 
-constexpr std::string_view kMagic("SQLite format 3\0", 16);
-constexpr std::size_t kHeaderBytes = 100;
 // quick_check takes a bit for each: 16 MB. Half a terabyte of Swift's pages.
 constexpr std::int64_t kMaxPages = std::int64_t{1} << 27;
 // Peers and clients are given all rows of these at once.
@@ -37,13 +36,15 @@ unsigned Byte(std::string_view bytes, std::size_t offset) {
 
 // https://www.sqlite.org/fileformat.html, section 1.3.
 Result<> CheckHeader(std::string_view head, std::int64_t size) {
-  if (head.size() < kHeaderBytes || !head.starts_with(kMagic))
+  if (head.size() < kSqliteHeaderBytes || !head.starts_with(kSqliteMagic))
     return Refuse("not an SQLite database");
   const unsigned page_size = Byte(head, 16) << 8 | Byte(head, 17);  // 1 means 65536
   if (page_size != 1 && (page_size < 512 || (page_size & (page_size - 1)) != 0))
     return Refuse("not a page size of SQLite");
   if (size / (page_size == 1 ? 65536 : page_size) > kMaxPages) return Refuse("too many pages");
-  if (Byte(head, 18) != 1 || Byte(head, 19) != 1) return Refuse("not in rollback journal mode");
+  if (Byte(head, kSqliteWriteVersion) != kSqliteRollbackJournal ||
+      Byte(head, kSqliteReadVersion) != kSqliteRollbackJournal)
+    return Refuse("not in rollback journal mode");
   if (Byte(head, 20) > 32) return Refuse("reserved bytes in its pages");
   if (Byte(head, 59) != 1) return Refuse("not in UTF-8");
   return {};
@@ -209,7 +210,7 @@ Result<> CheckContents(const std::string& path, const ReceivedFileRules& rules, 
 
 Result<> CheckReceivedFile(const LandedFile& file, const ReceivedFileRules& rules,
                            const DbHash& hash, const LandingName& sender_id) {
-  TRY_ASSIGN(const std::string head, file.ReadHead(kHeaderBytes));
+  TRY_ASSIGN(const std::string head, file.ReadHead(kSqliteHeaderBytes));
   TRY_ASSIGN(const std::int64_t size, file.Size());
   auto checked = CheckHeader(head, size);
   if (checked) checked = CheckContents(file.path(), rules, hash, sender_id);

@@ -9,10 +9,6 @@
 namespace dbrepl {
 namespace {
 
-// Stats of a pass over tens of thousands of failing peers fit; a file put there by mistake does
-// not.
-constexpr std::size_t kMaxCacheBytes = 16U * 1024 * 1024;
-
 constexpr std::string_view kAnyType = "*";
 constexpr std::string_view kNoType = "";
 
@@ -81,7 +77,7 @@ const CacheCheck* FindCheck(std::string_view check, std::optional<std::string_vi
 }
 
 Result<JsonValue> ReadObject(const std::string& path) {
-  TRY_ASSIGN(const std::string text, ReadFile(path, kMaxCacheBytes));
+  TRY_ASSIGN(const std::string text, ReadFile(path, kMaxReconCacheBytes));
   auto value = ParseJson(text);
   if (!value) return Fail(std::move(value).error().Within(path));
   if (value->AsObject() == nullptr) return Fail(Errc::kBadInput, StrCat(path, ": no JSON object"));

@@ -2,6 +2,7 @@
 // whoever asks over HTTP (swift-reference.md section 6.7). Thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@
 #include "common/log.h"
 
 namespace dbrepl {
+
+// Stats of a pass over tens of thousands of failing peers fit; a file put there by mistake does
+// not.
+inline constexpr std::size_t kMaxReconCacheBytes = std::size_t{16} << 20;
 
 // What recon answers to a check that comes from the cache below `folder`: "replication",
 // "auditor", "sharding" ... with a type where there are several ("container"; nullopt: none given).

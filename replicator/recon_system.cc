@@ -14,7 +14,7 @@
 namespace dbrepl {
 namespace {
 
-constexpr std::size_t kMaxProcBytes = 8U * 1024 * 1024;
+constexpr std::size_t kMaxProcBytes = std::size_t{8} << 20;
 
 // Files of proc have no size, so ReadFile does not fit.
 Result<std::string> ReadProcFile(const std::string& path) {

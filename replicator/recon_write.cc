@@ -15,6 +15,7 @@
 #include "common/files.h"
 #include "common/strings.h"
 #include "common/unique_fd.h"
+#include "replicator/recon_cache.h"
 
 namespace dbrepl {
 namespace {
@@ -22,7 +23,6 @@ namespace {
 constexpr std::chrono::seconds kLockTimeout{2};
 constexpr std::chrono::milliseconds kPause{10};
 constexpr mode_t kMode = 0600;
-constexpr std::size_t kMaxBytes = 16U * 1024 * 1024;
 
 Result<> Lock(int fd, const std::string& file) {
   const Deadline end = Deadline::After(kLockTimeout, SystemClock());
@@ -58,7 +58,7 @@ Result<UniqueFd> OpenLocked(const std::string& file) {
 
 // The object in the file's first line.
 JsonValue ReadEntries(const std::string& file, const Logger& logger) {
-  const auto text = ReadFile(file, kMaxBytes);
+  const auto text = ReadFile(file, kMaxReconCacheBytes);
   std::string problem;
   if (text) {
     const std::string line = text->substr(0, text->find('\n'));

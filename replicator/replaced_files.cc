@@ -8,16 +8,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "broker/sqlite_file.h"
+
 namespace dbrepl {
 
 namespace {
 
 constexpr std::size_t kMaxKept = 64;
 
-// https://www.sqlite.org/fileformat.html, section 1.3: the version needed for writing, and the
-// counter by which connections notice that what they have in memory is out of date.
-constexpr off_t kWriteVersionOffset = 18;
-constexpr off_t kChangeCounterOffset = 24;
+// What only SQLites of the future may write to.
 constexpr unsigned char kFutureVersion = 255;
 
 }  // namespace
@@ -31,12 +30,12 @@ Result<UniqueFd> ReplacedFiles::Open(const std::string& path) {
 Result<> ReplacedFiles::MarkReadOnly(const UniqueFd& file) {
   const int fd = file.get();
   std::array<unsigned char, 4> counter{};
-  if (::pwrite(fd, &kFutureVersion, 1, kWriteVersionOffset) != 1 ||
-      ::pread(fd, counter.data(), counter.size(), kChangeCounterOffset) != 4) {
+  if (::pwrite(fd, &kFutureVersion, 1, kSqliteWriteVersion) != 1 ||
+      ::pread(fd, counter.data(), counter.size(), kSqliteChangeCounter) != 4) {
     return Fail(ErrnoError(errno, "the replaced file"));
   }
-  ++counter[0];
-  if (::pwrite(fd, counter.data(), counter.size(), kChangeCounterOffset) != 4)
+  ++counter[0];  // connections notice by it that what they have in memory is out of date
+  if (::pwrite(fd, counter.data(), counter.size(), kSqliteChangeCounter) != 4)
     return Fail(ErrnoError(errno, "the replaced file"));
   return {};
 }

@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "broker/account_broker.h"
 #include "broker/container_broker.h"
 #include "broker/deleted_status.h"
+#include "broker/make_broker.h"
 #include "broker/policy_conflict.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
@@ -16,11 +16,6 @@ namespace dbrepl {
 namespace {
 
 constexpr int kBatchRows = 1000;
-
-PolicyClaim ClaimOf(const ReplicationInfo& info) {
-  return {info.storage_policy_index, info.put_timestamp, info.delete_timestamp,
-          info.status_changed_at, info.count};
-}
 
 Result<bool> HasStatus(const std::string& path, DbKind kind) {
   ConnectionOptions options;
@@ -70,12 +65,7 @@ Result<> ReplicaMerge::CopyTail() {
   BrokerOptions options = operation_.MakeBrokerOptions();
   options.skip_commits = true;
   TRY_ASSIGN(const std::string file, existing_.DbFile());
-  std::unique_ptr<DatabaseBroker> reader;
-  if (existing_.kind() == DbKind::kAccount) {
-    reader = std::make_unique<AccountBroker>(file, options);
-  } else {
-    reader = std::make_unique<ContainerBroker>(file, options, ContainerBroker::Files::kExactly);
-  }
+  const auto reader = MakeBroker(existing_.kind(), file, options, ContainerBroker::Files::kExactly);
   while (true) {
     TRY_ASSIGN(const bool more, CopyBatch(*reader));
     if (!more) break;

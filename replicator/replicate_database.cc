@@ -8,10 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "broker/account_broker.h"
 #include "broker/container_broker.h"
 #include "broker/db_path.h"
+#include "broker/make_broker.h"
 #include "broker/read_hold.h"
+#include "broker/sqlite_error.h"
 #include "common/strings.h"
 #include "replicator/database_visit.h"
 #include "replicator/decide.h"
@@ -22,16 +23,6 @@
 namespace dbrepl {
 
 namespace {
-
-std::unique_ptr<DatabaseBroker> MakeBroker(const PassOptions& options, const std::string& path) {
-  if (options.kind == DbKind::kAccount)
-    return std::make_unique<AccountBroker>(path, VisitBrokerOptions(options));
-  return std::make_unique<ContainerBroker>(path, VisitBrokerOptions(options));
-}
-
-bool LacksTable(const Error& error) {
-  return error.code == Errc::kCorrupt && error.message.find("no such table") != std::string::npos;
-}
 
 // A place of a replica, as failures are counted.
 std::pair<std::string, std::string> PlaceOf(const Device& device) {
@@ -53,7 +44,7 @@ class Visitor {
   Visitor(const VisitTools& tools, const Ring& ring, const FoundDatabase& found)
       : ring_(ring),
         device_(DeviceName(found.path)),
-        broker_(MakeBroker(tools.options, found.path)),
+        broker_(MakeBroker(tools.options.kind, found.path, VisitBrokerOptions(tools.options))),
         visit_{.tools = tools,
                .found = found,
                .broker = *broker_,

@@ -22,7 +22,7 @@ namespace dbrepl {
 
 namespace {
 
-constexpr std::size_t kLongBody = 64U * 1024;
+constexpr std::size_t kLongBody = std::size_t{64} << 10;
 
 struct OpEntry {
   std::string_view name;

@@ -17,6 +17,7 @@
 #include "common/random.h"
 #include "replicator/known_states.h"
 #include "replicator/replaced_files.h"
+#include "replicator/wire_values.h"
 #include "rpc/http_message.h"
 #include "rpc/request_handler.h"
 
@@ -24,13 +25,12 @@ namespace dbrepl {
 
 // What one request may ask for. Beyond them: 400, a log line, and nothing is merged.
 struct ReplicateLimits {
-  std::size_t max_body_bytes = 64U * 1024 * 1024;
+  std::size_t max_body_bytes = std::size_t{64} << 20;
   std::int64_t max_rows = 200'000;         // of one merge_items; Swift's default per_diff is 1000
   std::int64_t max_shard_ranges = 50'000;  // of one merge_shard_ranges
   std::int64_t max_sync_points = 50'000;   // of one merge_syncs
-  // How far ahead of this node's clock a timestamp may be. Later ones are not merged, for they
-  // would win every conflict until then.
-  std::chrono::seconds max_clock_ahead = std::chrono::hours(24 * 366);
+  // How far ahead of this node's clock a timestamp may be; later ones are not merged.
+  std::chrono::seconds max_clock_ahead = kMaxClockAhead;
 };
 
 struct ReplicateOptions {
@@ -47,7 +47,7 @@ struct ReplicateOptions {
   std::chrono::milliseconds pending_timeout{10'000};  // for the directory's lock
   std::size_t kept_connections = 128;  // to databases visited last, each some 100 KB of memory
   // Memory for what was last read of databases (known_states.h), some 1.2 KB each.
-  std::size_t known_states_bytes = 16U * 1024 * 1024;
+  std::size_t known_states_bytes = std::size_t{16} << 20;
   // How long files that rsync_then_merge replaced stay locked (replaced_files.h).
   std::chrono::seconds keep_replaced_files{120};
 };

@@ -21,7 +21,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // A transfer that goes on, but at less than this, is given up: it would last for weeks.
-constexpr std::int64_t kLeastBytesPerSecond = 100 * 1024;
+constexpr std::int64_t kLeastBytesPerSecond = std::int64_t{100} << 10;
 constexpr std::chrono::minutes kLeastTime(10);
 // Two changes within the kernel's clock tick leave the same time on a file.
 constexpr milliseconds kClockTick(20);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "broker/policy_conflict.h"
+#include "broker/sqlite_error.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
 #include "replicator/own_peer.h"
@@ -16,7 +17,6 @@ namespace dbrepl {
 namespace {
 
 constexpr std::size_t kPolicyArguments = 10;  // from so many on they name a policy
-constexpr std::int64_t kMaxPolicyIndex = 1'000'000;
 
 // What the peer says of its replica.
 struct RemoteState {
@@ -80,10 +80,7 @@ Result<> ReadPolicyClaim(const Operation& operation, RemoteState& remote) {
   TRY_ASSIGN(remote.policy.object_count, IntArgument(operation, 8, "count", INT64_MIN));
   TRY_ASSIGN(const JsonValue index, ParseArgument(operation.arguments[9], "storage_policy_index"));
   if (index.IsNull()) return {};
-  TRY_ASSIGN(const std::int64_t number, WireInt(index, "storage_policy_index", 0));
-  if (number > kMaxPolicyIndex)
-    return Fail(Errc::kBadInput, StrCat("storage_policy_index: ", number, " is too large"));
-  remote.policy.storage_policy_index = number;
+  TRY_ASSIGN(remote.policy.storage_policy_index, WirePolicyIndex(index, "storage_policy_index"));
   remote.policy.put_timestamp = remote.put_timestamp;
   remote.policy.delete_timestamp = remote.delete_timestamp;
   return {};
@@ -106,10 +103,7 @@ Result<RemoteState> ReadRemoteState(const Operation& operation) {
 }
 
 bool PolicyWins(const ReplicationInfo& info, const PolicyClaim& remote) {
-  if (!remote.storage_policy_index) return false;
-  return RemotePolicyWins({info.storage_policy_index, info.put_timestamp, info.delete_timestamp,
-                           info.status_changed_at, info.count},
-                          remote);
+  return remote.storage_policy_index && RemotePolicyWins(ClaimOf(info), remote);
 }
 
 // Our state, after the peer's storage policy was taken over if that is to be.
@@ -188,10 +182,6 @@ Result<> AddShardRangesDigest(DatabaseBroker& broker, HttpResponse& response) {
   TRY_ASSIGN(const std::vector<ShardRange> ranges, container->GetAllShardRanges());
   if (!ranges.empty()) response.head.headers.Add(kShardRangesHeader, ShardRangesDigest(ranges));
   return {};
-}
-
-bool LacksTable(const Error& error) {
-  return error.code == Errc::kCorrupt && error.message.find("no such table") != std::string::npos;
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ tl::unexpected<Error> Refuse(std::string_view name, std::string_view problem) {
   return Fail(Errc::kBadInput, StrCat(name, ": ", problem));
 }
 
+constexpr std::int64_t kMaxPolicyIndex = 1'000'000;
+
 }  // namespace
 
 Result<JsonValue> ParseArgument(std::string_view json, std::string_view name,
@@ -37,6 +39,12 @@ Result<std::int64_t> WireInt(const JsonValue& value, std::string_view name, std:
   return *number;
 }
 
+Result<std::int64_t> WirePolicyIndex(const JsonValue& value, std::string_view name) {
+  TRY_ASSIGN(const std::int64_t index, WireInt(value, name, 0));
+  if (index > kMaxPolicyIndex) return Refuse(name, StrCat(index, " is too large"));
+  return index;
+}
+
 TimeBound::TimeBound(double now_seconds, std::chrono::seconds ahead) {
   const auto seconds = static_cast<std::int64_t>(now_seconds) + ahead.count();
   constexpr std::int64_t kLast = Timestamp::kUnitsEnd - 1;
@@ -54,6 +62,15 @@ Result<> TimeBound::Check(std::string_view timestamp, std::string_view name) con
   if (last.units() > last_units_)
     return Refuse(name, StrCat('"', Printable(timestamp), "\" lies too far ahead of our clock"));
   return {};
+}
+
+Result<ShardRange> WireShardRange(const JsonValue& value, const TimeBound& times) {
+  TRY_ASSIGN(ShardRange range, ShardRangeFromJson(value));
+  TRY(times.Check(range.timestamp, "timestamp"));
+  TRY(times.Check(range.meta_timestamp, "meta_timestamp"));
+  TRY(times.Check(range.state_timestamp, "state_timestamp"));
+  if (range.epoch) TRY(times.Check(*range.epoch, "epoch"));
+  return range;
 }
 
 }  // namespace dbrepl

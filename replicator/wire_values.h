@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/shard_range.h"
 #include "common/json.h"
 #include "common/result.h"
 
@@ -16,7 +17,11 @@ namespace dbrepl {
 // Database ids, hashes and timestamps are far shorter.
 inline constexpr std::size_t kMaxWireText = 255;
 // A database's metadata; Swift's clients may set 4 KiB, its middleware some more.
-inline constexpr std::size_t kMaxWireMetadata = 1024 * 1024;
+inline constexpr std::size_t kMaxWireMetadata = std::size_t{1} << 20;
+
+// How far ahead of a node's clock a timestamp may be: a later one would win every conflict until
+// then.
+inline constexpr std::chrono::seconds kMaxClockAhead = std::chrono::hours(24 * 366);
 
 // Of an argument that is a single value: a peer's metadata, with all of it escaped, is the longest.
 inline constexpr JsonLimits kSingleValue = {
@@ -30,6 +35,8 @@ Result<std::string> WireText(const JsonValue& value, std::string_view name,
                              std::size_t max_bytes = kMaxWireText);
 // An integer not below `minimum`.
 Result<std::int64_t> WireInt(const JsonValue& value, std::string_view name, std::int64_t minimum);
+// The index of a storage policy.
+Result<std::int64_t> WirePolicyIndex(const JsonValue& value, std::string_view name);
 
 // Timestamps that may be merged: none later than some time ahead of this node's clock, for such a
 // one would win every conflict until then.
@@ -47,5 +54,8 @@ class TimeBound {
   std::int64_t last_units_;
   std::string first_refused_;
 };
+
+// A shard range, all of its times within the bound.
+Result<ShardRange> WireShardRange(const JsonValue& value, const TimeBound& times);
 
 }  // namespace dbrepl
