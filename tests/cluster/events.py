@@ -77,6 +77,17 @@ class NodeDown(Event):
         return (self.node,) if number == 1 else ()
 
 
+class ReplicatorStopped(Event):
+    """A node's replicator never runs: what the node knows, others learn from its server's answers, and it learns from what it
+    is asked. That is all about its databases but their rows."""
+
+    def __init__(self, node):
+        self.node = node
+
+    def resting(self, number):
+        return (self.node,)
+
+
 class Killed(Event):
     """The server of a database's `position` is killed (SIGKILL) in the middle of a conversation: when `operation` comes for the
     `count`th time, before the server sees it or after it has answered, of which the replicator then never hears."""

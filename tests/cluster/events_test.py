@@ -1,10 +1,10 @@
 """Clusters to which something happens.
 
-usage: events_test.py KIND unmounted|node_down|changed_while_sent|policies|killed
+usage: events_test.py KIND unmounted|node_down|replicator_stopped|changed_while_sent|policies|killed
 """
 import sys
 
-from cluster import events, scenarios, scenarios_of_policies
+from cluster import events, scenarios, scenarios_of_containers, scenarios_of_policies
 from cluster.comparison import check
 from cluster.mixed_cluster import MIXED, SIDES
 from cluster.world import World
@@ -40,6 +40,14 @@ def unmounted(kind):
 
 def node_down(kind):
     check(World(kind, amid(kind)), events.NodeDown(3), counted='in sums', among=among(kind))
+
+
+def replicator_stopped(kind):
+    """Containers only: for accounts Swift's replicator does not take over timestamps."""
+    check(World(kind, (scenarios.metadata, scenarios.metadata_known, scenarios.timestamps, scenarios.deleted_on_one,
+                       scenarios.deleted_and_made_again, scenarios_of_containers.ranges_found,
+                       scenarios_of_containers.ranges_of_two_minds, scenarios_of_containers.ranges_deleted)),
+          events.ReplicatorStopped(2), among=MIXED)
 
 
 def changed_while_sent(kind):

@@ -139,6 +139,18 @@ def both_ways(db):
 
 
 @uncounted('account')
+def points_travel(db):
+    """One node tells a third with its rows how much of a second's rows that makes: else the second would send them all, which
+    are more than it may."""
+    positions = sorted(range(3), key=lambda position: db.place.nodes[position])
+    first, second, third = db.create_on(positions, rows('c', db.cap + 10))
+    db.know([first, second])
+    db.know([first, third])
+    db.add(first, rows('more', 5, at=9000))
+    db.add(second, rows('newer', 2, at=9500))
+
+
+@uncounted('account')
 def both_ways_same_names(db):
     for position, order in enumerate(((1, 2, 3), (2, 3, 1), (3, 1, 2))):
         db.create(position, [(f'x{number}', 10 * order[number % 3] + position, int((number + position) % 4 == 0))
