@@ -69,6 +69,10 @@ def ranges_found(db):
     db.add(brokers[0], rows('more', 4, at=60))
 
 
+def ranges_on_one(db):
+    db.create_on((0, 1, 2), rows('o', 8))[1].merge_shard_ranges(shard_ranges(db, 'o0003', 'o0006'))
+
+
 def ranges_of_two_minds(db):
     """Each node knows something newer of another range."""
     brokers = db.create_on((0, 1, 2), rows('o', 8))
