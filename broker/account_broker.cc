@@ -107,7 +107,9 @@ Result<> AccountBroker::MergeItems(const std::vector<ContainerItem>& items,
   if (!items.empty()) {
     TRY(MaxRowWithin(*connection, RowsTable()));  // a first statement, so that the schema is known
     TRY(MigrateContainerPolicies(*connection));
-    TRY(MergeContainers(*connection, items));
+    TRY(MergeContainers(
+        *connection, items,
+        options().renew_unchanged_rows ? UnchangedRow::kRenewed : UnchangedRow::kStays));
   }
   if (source) {
     TRY_ASSIGN(const std::int64_t highest, HighestRowId(items));

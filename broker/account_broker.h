@@ -33,7 +33,7 @@ class AccountBroker final : public DatabaseBroker {
   DbKind kind() const override { return DbKind::kAccount; }
 
   // Merges in order, each as MergeContainerRecords says. A record that changes nothing at all is
-  // not written again (Swift gives it a new ROWID). With a source, its sync point becomes at least
+  // not written again, unless the options say so. With a source, its sync point becomes at least
   // the greatest row_id of the batch; then every item must have one. A nameless record, text that
   // is not UTF-8, a timestamp that is none where one is compared: kBadInput, and nothing is merged.
   Result<> MergeItems(const std::vector<ContainerItem>& items,

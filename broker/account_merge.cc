@@ -112,11 +112,12 @@ Result<bool> LookUpAll(Connection& connection, const std::vector<ContainerItem>&
 
 class FoldedMerge {
  public:
-  static Result<FoldedMerge> Begin(Connection& connection, KnownByName known) {
+  static Result<FoldedMerge> Begin(Connection& connection, KnownByName known,
+                                   UnchangedRow unchanged) {
     TRY_ASSIGN(AccountFold fold, AccountFold::Begin(connection));
     TRY_ASSIGN(Statement remove, connection.Prepare("DELETE FROM container WHERE ROWID = ?"));
     TRY_ASSIGN(Statement insert, PrepareInsert(connection));
-    return FoldedMerge(connection, std::move(known), std::move(fold), std::move(remove),
+    return FoldedMerge(connection, std::move(known), unchanged, std::move(fold), std::move(remove),
                        std::move(insert));
   }
 
@@ -124,7 +125,7 @@ class FoldedMerge {
     const auto found = known_.find(std::get<std::string>(record.name));
     if (found != known_.end()) {
       TRY_ASSIGN(record, MergeContainerRecords(found->second.record, std::move(record)));
-      if (found->second.record == record) return {};
+      if (unchanged_ == UnchangedRow::kStays && found->second.record == record) return {};
       TRY(Remove(found->second));
     }
     BindRecord(insert_, record);
@@ -139,10 +140,11 @@ class FoldedMerge {
   Result<> End() { return fold_.Write(connection_); }
 
  private:
-  FoldedMerge(Connection& connection, KnownByName known, AccountFold fold, Statement remove,
-              Statement insert)
+  FoldedMerge(Connection& connection, KnownByName known, UnchangedRow unchanged, AccountFold fold,
+              Statement remove, Statement insert)
       : connection_(connection),
         known_(std::move(known)),
+        unchanged_(unchanged),
         fold_(std::move(fold)),
         remove_(std::move(remove)),
         insert_(std::move(insert)) {}
@@ -155,6 +157,7 @@ class FoldedMerge {
 
   Connection& connection_;
   KnownByName known_;
+  UnchangedRow unchanged_;
   AccountFold fold_;
   Statement remove_;
   Statement insert_;
@@ -196,7 +199,7 @@ bool IsStoredAlready(ContainerRecord record, ContainerRecord existing) {
 }
 
 Result<> MergeOneWithTriggers(Connection& connection, ContainerRecord record,
-                              std::string_view deleted_condition) {
+                              std::string_view deleted_condition, UnchangedRow unchanged) {
   {
     TRY_ASSIGN(Statement query,
                connection.Prepare(StrCat("SELECT ", kColumns, " FROM container WHERE name = ?",
@@ -207,7 +210,8 @@ Result<> MergeOneWithTriggers(Connection& connection, ContainerRecord record,
       const ContainerRecord existing = ReadRecord(query, 0);
       TRY_ASSIGN(record, MergeContainerRecords(existing, std::move(record)));
       TRY_ASSIGN(const bool more, query.Step());
-      if (!more && IsStoredAlready(record, existing)) return {};
+      if (unchanged == UnchangedRow::kStays && !more && IsStoredAlready(record, existing))
+        return {};
     }
   }
   TRY_ASSIGN(Statement remove,
@@ -219,12 +223,13 @@ Result<> MergeOneWithTriggers(Connection& connection, ContainerRecord record,
   return insert.Run();
 }
 
-Result<> MergeWithTriggers(Connection& connection, const std::vector<ContainerItem>& items) {
+Result<> MergeWithTriggers(Connection& connection, const std::vector<ContainerItem>& items,
+                           UnchangedRow unchanged) {
   connection.UseTriggers(true);
   TRY_ASSIGN(const bool indexed, connection.HasIndex("ix_container_deleted_name"));
   for (const auto& item : items) {
-    auto merged =
-        MergeOneWithTriggers(connection, item.record, indexed ? " AND deleted IN (0, 1)" : "");
+    auto merged = MergeOneWithTriggers(connection, item.record,
+                                       indexed ? " AND deleted IN (0, 1)" : "", unchanged);
     if (!merged) return Fail(AtRecord(std::move(merged).error(), connection, item.record));
   }
   return {};
@@ -232,12 +237,13 @@ Result<> MergeWithTriggers(Connection& connection, const std::vector<ContainerIt
 
 }  // namespace
 
-Result<> MergeContainers(Connection& connection, const std::vector<ContainerItem>& items) {
+Result<> MergeContainers(Connection& connection, const std::vector<ContainerItem>& items,
+                         UnchangedRow unchanged) {
   for (const auto& item : items) TRY(CheckItem(connection, item.record));
   connection.UseTriggers(false);
   TRY_ASSIGN(std::optional<FoldedWork> work, PrepareFolded(connection, items));
-  if (!work) return MergeWithTriggers(connection, items);
-  TRY_ASSIGN(FoldedMerge merge, FoldedMerge::Begin(connection, std::move(work->known)));
+  if (!work) return MergeWithTriggers(connection, items, unchanged);
+  TRY_ASSIGN(FoldedMerge merge, FoldedMerge::Begin(connection, std::move(work->known), unchanged));
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto merged = merge.Merge(std::move(work->items[i].record));
     if (!merged) return Fail(AtRecord(std::move(merged).error(), connection, items[i].record));

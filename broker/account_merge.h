@@ -10,8 +10,15 @@
 
 namespace dbrepl {
 
+// What becomes of a row that a record would not change.
+enum class UnchangedRow {
+  kStays,
+  kRenewed,  // written again, with a new ROWID
+};
+
 // As AccountBroker::MergeItems says, without sync points. The table must have its policy column
 // (see account_migration.h). May leave triggers switched on.
-Result<> MergeContainers(Connection& connection, const std::vector<ContainerItem>& items);
+Result<> MergeContainers(Connection& connection, const std::vector<ContainerItem>& items,
+                         UnchangedRow unchanged);
 
 }  // namespace dbrepl

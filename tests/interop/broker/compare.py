@@ -4,7 +4,7 @@ A dump holds everything that Swift or a peer can see: every table with its ROWID
 and triggers, sqlite_sequence, the pending entries decoded, all epochs' files. Left out: `updated_at`
 (SQLite's own clock writes it) and the text of ids (random; their form is checked instead).
 
-Accounts: Swift deletes and inserts a row even if nothing about it changes, so that it gets a new ROWID and peers fetch
+Accounts, unless ours renews rows as well: Swift deletes and inserts a row even if nothing about it changes, so that it gets a new ROWID and peers fetch
 it again and again. Ours leaves an unchanged row alone. Hence for accounts ROWIDs, sqlite_sequence and what derives
 from them (max_row, sync points made by newid) are compared as "none" or "some" only; that a changed row gets a ROWID
 above all earlier ones, and an unchanged one keeps its own, is checked by check_law_of_rows.
@@ -62,14 +62,19 @@ def dump_pending(path):
     return entries
 
 
-def dump(path, kind):
+def dump(path, history):
     """Everything about the database whose epoch-less path this is."""
     folder = os.path.dirname(path)
     names = sorted(name for name in os.listdir(folder) if name.endswith('.db')) if os.path.isdir(folder) else []
     found = {'files': names, 'pending': dump_pending(path + '.pending')}
     for name in names:
         found[name] = dump_database(os.path.join(folder, name))
-    return mask_account(found) if kind == 'account' else found
+    return mask_account(found) if keeps_rows(history) else found
+
+
+def keeps_rows(history):
+    """Whether ours may leave rows of accounts alone that Swift writes anew."""
+    return history['kind'] == 'account' and not history.get('renews')
 
 
 def mask_account(value, key=None):
@@ -86,17 +91,19 @@ def mask_account(value, key=None):
     return value
 
 
-def mask_result(step, kind, answer):
+def mask_result(step, history, answer):
     """An answer as far as it has to be equal: an error is an error, whatever its words."""
     if 'error' in answer:
         return 'error'
     result = answer['result']
     if isinstance(result, dict) and 'id' in result and 'hash' in result:
         result = dict(result, id='uuid-device' if ID_FORM.match(str(result['id'])) else result['id'])
-    if kind != 'account':
+    if history['kind'] != 'account':
         return result
     if step['op'] in ('policy_stats', 'replication_info'):
         result = null_sums_as_zero(result)
+    if not keeps_rows(history):
+        return result
     if step['op'] == 'items_since':
         return mask_account(result) if step['start'] == -1 and step['count'] >= 10000 else 'rows'
     if step['op'] in ('max_row', 'get_sync'):

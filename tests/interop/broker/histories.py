@@ -306,7 +306,8 @@ class Generator:
             steps.append(self.step(name, arguments(self)))
         if self.chance(60):
             steps += self.closing_steps()
-        return {'kind': self.kind, 'account': self.account, 'container': self.container, 'start': self.start, 'steps': steps}
+        renews = self.kind == 'account' and self.random.random() < 0.5
+        return {'kind': self.kind, 'renews': renews, 'account': self.account, 'container': self.container, 'start': self.start, 'steps': steps}
 
 
 def make(seed, kind, start='new'):

@@ -14,7 +14,7 @@ class OurHand:
 
     def run(self, history, path, step):
         """Does one operation; {'result': value} or {'error': text}. A crash of the probe ends the test."""
-        request = dict(step, kind=history['kind'], path=path, account=history['account'], container=history['container'] or '')
+        request = dict(step, kind=history['kind'], renews=history.get('renews', False), path=path, account=history['account'], container=history['container'] or '')
         self.probe.stdin.write(json.dumps(request).encode() + b'\n')
         self.probe.stdin.flush()
         answer = self.probe.stdout.readline()

@@ -80,7 +80,7 @@ MISTAKES = [
     ('deleted containers stay in their policy', 'account', ACCOUNT_FOLD, 'if (!AddUp(found->second.sums, row, sign)) {',
      'if (sign > 0 && !AddUp(found->second.sums, row, sign)) {'),
     ('new policies get no row', 'account', ACCOUNT_FOLD, '    if (policy.is_new) {\n', '    if (policy.is_new && index > 1) {\n'),
-    ('an unchanged account row gets a new ROWID', 'account', ACCOUNT, '      if (found->second.record == record) return {};\n', ''),
+    ('an unchanged account row gets a new ROWID', 'account', ACCOUNT, '      if (unchanged_ == UnchangedRow::kStays && found->second.record == record) return {};\n', ''),
     ('the first of two account records in a batch wins', 'account', ACCOUNT,
      '    entry = {connection_.LastInsertRowId(), std::move(record)};\n', '    if (entry.row_id == 0) entry = {connection_.LastInsertRowId(), record};\n'),
 ]

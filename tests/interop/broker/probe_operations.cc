@@ -169,6 +169,7 @@ Result<std::string> RunOperation(const JsonValue& request) {
   if (op == "create") return Create(request, clock);
   BrokerOptions options;
   options.clock = &clock;
+  options.renew_unchanged_rows = Flag(request, "renews");
   bool found = false;
   if (Text(request, "kind") == "account") {
     AccountBroker broker(Text(request, "path"), options);

@@ -41,8 +41,7 @@ class Runner:
 
     def run(self, history, mode, seed, every_step=False):
         """(results, dumps): masked results of all steps; the dump at the end, or one after every step."""
-        kind = history['kind']
-        folder = os.path.join(self.root, 'sda1', kind + 's', '5', DATABASE[-3:], DATABASE)
+        folder = os.path.join(self.root, 'sda1', history['kind'] + 's', '5', DATABASE[-3:], DATABASE)
         path = os.path.join(folder, DATABASE + '.db')
         os.makedirs(folder)
         results, dumps = [], []
@@ -53,21 +52,21 @@ class Runner:
                 before = compare.account_rows(path) if self.watches_rows(history, step, hand) else None
                 repeated = names_given_twice(step, path) if before else ()
                 answer = hand.run(history, path, step)
-                results.append(compare.mask_result(step, kind, answer))
+                results.append(compare.mask_result(step, history, answer))
                 if before:
                     broken = compare.check_law_of_rows(before, compare.account_rows(path), repeated)
                     if broken:
                         results[-1] = broken
                 if every_step:
-                    dumps.append(compare.dump(path, kind))
+                    dumps.append(compare.dump(path, history))
             if not every_step:
-                dumps.append(compare.dump(path, kind))
+                dumps.append(compare.dump(path, history))
         finally:
             shutil.rmtree(os.path.join(self.root, 'sda1'))
         return results, dumps
 
     def watches_rows(self, history, step, hand):
-        return history['kind'] == 'account' and history['start'] == 'new' and hand.keeps_rows and \
+        return compare.keeps_rows(history) and history['start'] == 'new' and hand.keeps_rows and \
             step['op'] in ('merge_items', 'commit_pending')
 
     def differs(self, history, mode, seed):

@@ -43,7 +43,7 @@ def run_world(seed, number):
                                                                'incoming': True}))
         shutil.rmtree(world.devices('ours'), ignore_errors=True)
         shutil.copytree(world.devices('swift'), world.devices('ours'))
-        before = compare.dump(world.path('swift'), world.kind)
+        before = compare.dump(world.path('swift'), world.history())
         files_before = files(world.devices('ours'))
         swift = SwiftReceiver(world.kind, world.devices('swift'))
         for asking in ('asking', 'nobody', ''):
@@ -57,7 +57,7 @@ def run_world(seed, number):
             if replies[0]['point'] != (17 if asking == 'asking' else -1):
                 return 'point %s for %r' % (replies[0]['point'], asking)
         for side in ('swift', 'ours'):
-            line = compare.difference(before, compare.dump(world.path(side), world.kind), side)
+            line = compare.difference(before, compare.dump(world.path(side), world.history()), side)
             if line:
                 return line
         if files(world.devices('ours')) != files_before:

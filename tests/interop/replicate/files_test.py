@@ -17,7 +17,7 @@ from interop.replicate.world import World, stat_row
 def database(world, name):
     """What is in the receiver's database, pending records included."""
     world.do(name, world.generator.step('commit_pending', {}))
-    return compare.dump(world.path(name), world.kind)
+    return compare.dump(world.path(name), world.history())
 
 
 def ask_both(world, hands, request):

@@ -62,7 +62,8 @@ class World:
         return os.path.join(self.devices(name), 'sda', self.inside, self.hash + '.db')
 
     def history(self):
-        return {'kind': self.kind, 'start': self.start, 'account': self.account, 'container': self.container or ''}
+        # Requests are those of Swift's replicators, for which ours writes rows of accounts anew as Swift does.
+        return {'kind': self.kind, 'renews': True, 'start': self.start, 'account': self.account, 'container': self.container or ''}
 
     def make(self, name, steps):
         """A database in <root>/<name>: created, then so many random operations."""

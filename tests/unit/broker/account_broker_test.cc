@@ -91,6 +91,17 @@ TEST_F(AccountBrokerTest, AnIdenticalRecordIsNotWrittenAgain) {
   EXPECT_EQ(QueryOne("SELECT ROWID FROM container"), "1");
 }
 
+TEST_F(AccountBrokerTest, AnIdenticalRecordIsWrittenAgainForSwiftPeers) {
+  options_.renew_unchanged_rows = true;
+  const auto item = Item("c", At(5), "0", 10, 100);
+  Merge({item, item});
+  Merge({item});
+  EXPECT_THAT(Query("SELECT ROWID, name FROM container"), ElementsAre("3|c"));
+  Execute("DROP TRIGGER container_update");  // Swift's own way, with what triggers there are
+  Merge({item});
+  EXPECT_THAT(Query("SELECT ROWID, name FROM container"), ElementsAre("4|c"));
+}
+
 TEST_F(AccountBrokerTest, AnIdenticalRecordWithACountThatIsNoNumberIsNotWrittenAgain) {
   const auto item = Item("c", At(5), At(4), "", "25");
   Merge({item});
