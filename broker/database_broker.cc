@@ -149,12 +149,12 @@ Result<> DatabaseBroker::MergeSyncs(const std::vector<SyncPoint>& points, SyncDi
   return transaction.Commit();
 }
 
-Result<> DatabaseBroker::NewId(std::string_view remote_id) {
+Result<std::string> DatabaseBroker::NewId(std::string_view remote_id) {
   TRY_ASSIGN(Connection * connection, Connect());
   TRY_ASSIGN(Transaction transaction, Transaction::Begin(*connection));
   TRY_ASSIGN(const std::string stat, StatTable(*connection));
   TRY_ASSIGN(Statement set_id, connection->Prepare(StrCat("UPDATE ", stat, " SET id = ?")));
-  const std::string id = StrCat(Uuid4(*options_.random), "-", DeviceName(connection->path()));
+  std::string id = StrCat(Uuid4(*options_.random), "-", DeviceName(connection->path()));
   set_id.Bind(1, id);
   TRY(set_id.Run());
   TRY_ASSIGN(Statement last, connection->Prepare(StrCat("SELECT ROWID FROM ", RowsTable(),
@@ -164,7 +164,8 @@ Result<> DatabaseBroker::NewId(std::string_view remote_id) {
   last.Reset();
   TRY(ReplaceIncomingSyncPoint(*connection, remote_id, sync_point, clock()));
   TRY(NewIdWithin(*connection));
-  return transaction.Commit();
+  TRY(transaction.Commit());
+  return id;
 }
 
 Result<> DatabaseBroker::MoveRowsBeyond(RowId last, RowId beyond) {

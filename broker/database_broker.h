@@ -76,8 +76,8 @@ class DatabaseBroker {
   Result<> MergeSyncs(const std::vector<SyncPoint>& points, SyncDirection direction);
 
   // Gives the database a new id, for one that was received as a file from `remote_id`, and notes
-  // that all of its rows are the sender's.
-  Result<> NewId(std::string_view remote_id);
+  // that all of its rows are the sender's; the new id.
+  Result<std::string> NewId(std::string_view remote_id);
 
   // Rows above `last` move above `beyond`, and later ones come there too; nothing happens when
   // there has never been a row.

@@ -19,6 +19,14 @@
 
 namespace dbrepl {
 
+// A peer that has taken our file in this visit (file_receivers.h).
+struct FileReceiver {
+  const Device* node;
+  std::string id;        // of its replica since
+  std::int64_t max_row;  // ours when the file was sent
+  bool has_own_rows;     // it has merged its own rows into it
+};
+
 struct DatabaseVisit {
   const VisitTools& tools;
   const FoundDatabase& found;
@@ -34,6 +42,7 @@ struct DatabaseVisit {
   std::string known_delete_timestamp{};
   // The shard ranges as they were told to a peer last; nullopt: there was no occasion.
   std::optional<std::vector<ShardRange>> told_shard_ranges{};
+  std::vector<FileReceiver> file_receivers{};
   PassStats stats{};
 
   const PassOptions& options() const { return tools.options; }

@@ -12,6 +12,7 @@
 #include "common/files.h"
 #include "common/strings.h"
 #include "replicator/landed_file.h"
+#include "replicator/own_peer.h"
 #include "replicator/received_file.h"
 #include "replicator/replica_merge.h"
 
@@ -61,8 +62,12 @@ Result<> CheckIsWhole(const Operation& operation, const LandingName& sender_id,
   return {};
 }
 
-// The file under a name of its own, judged good, with a new id.
-Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingName& sender_id) {
+// A file under a name of its own, judged good, with a new id.
+struct TakenFile {
+  LandedFile file;
+  std::string id;
+};
+Result<TakenFile> TakeReceivedFile(const Operation& operation, const LandingName& sender_id) {
   TRY_ASSIGN(LandedFile file,
              LandedFile::Take(operation.device, sender_id, *operation.options.random));
   const ReceivedFileRules rules{operation.options.kind, &operation.options.hash_path,
@@ -71,8 +76,15 @@ Result<LandedFile> TakeReceivedFile(const Operation& operation, const LandingNam
   TRY(CheckIsWhole(operation, sender_id, file));
   const auto broker = BrokerOfExactly(operation, file.path(), operation.MakeBrokerOptions());
   file.MarkChanged();
-  TRY(broker->NewId(sender_id.value()));
-  return file;
+  TRY_ASSIGN(std::string id, broker->NewId(sender_id.value()));
+  return TakenFile{std::move(file), std::move(id)};
+}
+
+// 204; to an own peer with the id.
+HttpResponse Taken(const Operation& operation, const TakenFile& taken) {
+  HttpResponse response = NoContent();
+  if (operation.is_from_own_peer) response.head.headers.Add(kNewIdHeader, taken.id);
+  return response;
 }
 
 // All of the file's rows are the sender's own: the sender need not get them back. What is merged in
@@ -142,9 +154,9 @@ Result<HttpResponse> RunCompleteRsync(const Operation& operation) {
   TRY_ASSIGN(const DbBaseName name, BaseNameArgument(operation));
   TRY_ASSIGN(const bool exists, DatabaseExists(operation));
   if (exists) return NotFound();
-  TRY_ASSIGN(LandedFile file, TakeReceivedFile(operation, sender_id));
-  TRY(NoteWhatSenderHas(operation, sender_id, file));
-  TRY(file.Sync());
+  TRY_ASSIGN(TakenFile taken, TakeReceivedFile(operation, sender_id));
+  TRY(NoteWhatSenderHas(operation, sender_id, taken.file));
+  TRY(taken.file.Sync());
   const DbKind kind = operation.options.kind;
   TRY_ASSIGN(const UniqueFd directory,
              operation.device.OpenHashDirectory(kind, operation.path, DeviceRoot::Missing::kMake));
@@ -153,8 +165,8 @@ Result<HttpResponse> RunCompleteRsync(const Operation& operation) {
                                       operation.options.pending_timeout));
   TRY_ASSIGN(const bool appeared, DatabaseExists(operation));
   if (appeared) return NotFound();
-  TRY(file.Publish(directory, name, LandedFile::Existing::kKeep));
-  return NoContent();
+  TRY(taken.file.Publish(directory, name, LandedFile::Existing::kKeep));
+  return Taken(operation, taken);
 }
 
 Result<HttpResponse> RunRsyncThenMerge(const Operation& operation) {
@@ -168,7 +180,8 @@ Result<HttpResponse> RunRsyncThenMerge(const Operation& operation) {
   if (!identity) return NotFound();
   TRY_ASSIGN(const bool sharding, HasBegunSharding(operation));
   if (sharding) return NotFound();
-  TRY_ASSIGN(LandedFile file, TakeReceivedFile(operation, sender_id));
+  TRY_ASSIGN(TakenFile taken, TakeReceivedFile(operation, sender_id));
+  LandedFile& file = taken.file;
   // Swift's replicator may have sent its file to a server of Swift's, too, which takes the ROWIDs
   // of its own rows for the sender's. If ours were with the sender before they are there, they
   // would get such ROWIDs and never come there; so they take the long way, as between Swift's.
@@ -179,7 +192,7 @@ Result<HttpResponse> RunRsyncThenMerge(const Operation& operation) {
   TRY(file.Sync());
   TRY_ASSIGN(const bool published,
              MergeTailAndPublish(operation, std::move(existing), merge, db_file, *identity, file));
-  return published ? NoContent() : NotFound();
+  return published ? Taken(operation, taken) : NotFound();
 }
 
 }  // namespace dbrepl

@@ -15,6 +15,9 @@ namespace dbrepl {
 inline constexpr char kOwnPeerHeader[] = "X-Dbrepl";
 inline constexpr char kOwnPeerVersion[] = "1";
 
+// With an answer that says that a file of ours was taken: the id that it was given.
+inline constexpr char kNewIdHeader[] = "X-Dbrepl-Id";
+
 // With an answer to `sync` of a container that has shard ranges: ShardRangesDigest of all of them,
 // deleted ones and its own too. Peers with equal digests need not send them to each other.
 inline constexpr char kShardRangesHeader[] = "X-Dbrepl-Shard-Ranges";

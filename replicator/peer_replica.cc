@@ -5,6 +5,7 @@
 #include "common/strings.h"
 #include "replicator/own_peer.h"
 #include "replicator/peer_answers.h"
+#include "replicator/wire_values.h"
 #include "rpc/replicate_client.h"
 
 namespace dbrepl {
@@ -120,13 +121,23 @@ Result<> PeerReplica::MergeShardRanges(const std::vector<ShardRange>& ranges,
   return Order(DumpJson(Pieces({"merge_shard_ranges", std::move(list), local_id})), node_timeout_);
 }
 
-Result<> PeerReplica::CompleteRsync(std::string_view local_id, std::string_view db_file_name) {
-  return Order(DumpJson(Pieces({"complete_rsync", local_id, db_file_name})), node_timeout_);
+Result<std::string> PeerReplica::OrderToTakeFile(std::string body,
+                                                 std::chrono::milliseconds timeout) {
+  TRY_ASSIGN(const HttpResponse response, Ask(std::move(body), timeout));
+  const std::string* id = response.head.headers.Find(kNewIdHeader);
+  return is_own_ && id != nullptr && id->size() <= kMaxWireText ? *id : std::string();
 }
 
-Result<> PeerReplica::RsyncThenMerge(std::string_view local_id, std::string_view db_file_name,
-                                     std::chrono::milliseconds timeout) {
-  return Order(DumpJson(Pieces({"rsync_then_merge", local_id, db_file_name})), timeout);
+Result<std::string> PeerReplica::CompleteRsync(std::string_view local_id,
+                                               std::string_view db_file_name) {
+  return OrderToTakeFile(DumpJson(Pieces({"complete_rsync", local_id, db_file_name})),
+                         node_timeout_);
+}
+
+Result<std::string> PeerReplica::RsyncThenMerge(std::string_view local_id,
+                                                std::string_view db_file_name,
+                                                std::chrono::milliseconds timeout) {
+  return OrderToTakeFile(DumpJson(Pieces({"rsync_then_merge", local_id, db_file_name})), timeout);
 }
 
 }  // namespace dbrepl

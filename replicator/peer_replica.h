@@ -63,10 +63,11 @@ class PeerReplica {
   Result<> MergeSyncs(const std::vector<SyncPoint>& points);
   Result<std::vector<ShardRange>> GetShardRanges();
   Result<> MergeShardRanges(const std::vector<ShardRange>& ranges, std::string_view local_id);
-  // After the file has landed in its tmp under our id.
-  Result<> CompleteRsync(std::string_view local_id, std::string_view db_file_name);
-  Result<> RsyncThenMerge(std::string_view local_id, std::string_view db_file_name,
-                          std::chrono::milliseconds timeout);
+  // After the file has landed in its tmp under our id. The id that it was given; empty: a server of
+  // Swift's, which does not tell.
+  Result<std::string> CompleteRsync(std::string_view local_id, std::string_view db_file_name);
+  Result<std::string> RsyncThenMerge(std::string_view local_id, std::string_view db_file_name,
+                                     std::chrono::milliseconds timeout);
 
   const Device& node() const { return node_; }
   // Its last answer, whatever its status, came from a server of ours (own_peer.h).
@@ -77,6 +78,7 @@ class PeerReplica {
   Result<HttpResponse> Ask(std::string body, std::chrono::milliseconds timeout);
   Result<SyncAnswer> AskSync(const JsonValue& request);
   Result<> Order(std::string body, std::chrono::milliseconds timeout);
+  Result<std::string> OrderToTakeFile(std::string body, std::chrono::milliseconds timeout);
 
   const AskPeer& ask_;
   const Device& node_;

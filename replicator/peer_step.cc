@@ -17,6 +17,10 @@ Result<bool> PeerDid(const DatabaseVisit& visit, const Result<>& outcome) {
   return false;
 }
 
+bool WithPolicy(const DatabaseVisit& visit) {
+  return visit.container() != nullptr && visit.options().has_several_policies;
+}
+
 Result<> GoOn(const DatabaseVisit& visit) {
   if (!visit.tools.stop.stop_requested()) return {};
   return Fail(Errc::kCancelled, StrCat(visit.path(), ": a stop was requested"));

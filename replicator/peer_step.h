@@ -28,6 +28,9 @@ struct PeerStep {
 // kCancelled.
 Result<bool> PeerDid(const DatabaseVisit& visit, const Result<>& outcome);
 
+// `sync` tells the storage policy too.
+bool WithPolicy(const DatabaseVisit& visit);
+
 // kCancelled when a stop was requested.
 Result<> GoOn(const DatabaseVisit& visit);
 

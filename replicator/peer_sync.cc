@@ -81,8 +81,7 @@ Result<PeerOutcome> SyncWithPeer(DatabaseVisit& visit, const Device& node, bool 
   const PassOptions& options = visit.options();
   PeerReplica peer(visit.tools.ask, node, visit.partition, visit.hash, options.node_timeout,
                    *options.clock);
-  const bool with_policy = visit.container() != nullptr && options.has_several_policies;
-  auto answer = peer.Sync(visit.info, with_policy);
+  auto answer = peer.Sync(visit.info, WithPolicy(visit));
   PeerStep step{visit, peer, answer ? *std::move(answer) : SyncAnswer(), is_other_region};
   bool done = false;
   if (answer) {

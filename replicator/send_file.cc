@@ -7,6 +7,7 @@
 #include "common/files.h"
 #include "common/strings.h"
 #include "replicator/decide.h"
+#include "replicator/file_receivers.h"
 #include "replicator/file_sender.h"
 #include "replicator/send_rows.h"
 
@@ -38,25 +39,23 @@ Result<bool> SendFile(PeerStep& step, const std::string& file) {
 
 // A Swift receiver gives the file a new id, knows nothing of what we have under it, and would send
 // all of it back to us. All of its rows up to our last one are ours, for what it merged into the
-// file came after them (a row that changes gets a new ROWID); so we note that we have them.
+// file came after them (a row that changes gets a new ROWID).
 //
 // That holds only if no other file has replaced this one since. Then the receiver says that it has
-// our rows up to exactly its own last one: newid writes that, nothing else does. True: so it was,
-// and step.answer is the receiver's new state.
-Result<bool> LearnNewId(PeerStep& step) {
+// our rows up to exactly its own last one: newid writes that, nothing else does. Its new id, and
+// step.answer is its new state; empty: so it was not.
+Result<std::string> LearnNewId(PeerStep& step) {
   DatabaseVisit& visit = step.visit;
-  if (step.peer.is_own()) return false;      // its server has noted it the other way round
-  if (visit.info.max_row < 0) return false;  // no rows, none to send back
-  const bool with_policy = visit.container() != nullptr && visit.options().has_several_policies;
-  auto answer = step.peer.Sync(visit.info, with_policy);
-  if (!answer) return false;  // no harm: it sends its rows
-  const std::string& id = answer->info.id;
-  if (id == step.answer.info.id || id == visit.info.id) return false;
-  if (answer->point != answer->info.max_row || answer->point < visit.info.max_row) return false;
-  if (answer->point - visit.info.max_row > kMostRows) return false;
-  TRY(visit.broker.MergeSyncs({{id, visit.info.max_row}}, SyncDirection::kIncoming));
+  if (visit.info.max_row < 0) return std::string();  // no rows, none to send back
+  auto answer = step.peer.Sync(visit.info, WithPolicy(visit));
+  if (!answer) return std::string();  // no harm: it sends its rows
+  std::string id = answer->info.id;
+  if (id == step.answer.info.id || id == visit.info.id) return std::string();
+  if (answer->point != answer->info.max_row || answer->point < visit.info.max_row)
+    return std::string();
+  if (answer->point - visit.info.max_row > kMostRows) return std::string();
   step.answer = *std::move(answer);
-  return true;
+  return id;
 }
 
 // The rows that a Swift receiver has of its own come last in the file, and it takes their ROWIDs
@@ -80,6 +79,17 @@ Result<bool> SendRowsInBetween(PeerStep& step) {
   return true;
 }
 
+// The peer has taken the file; an own server has said under which id. False: nothing is known.
+Result<bool> NoteReceiver(PeerStep& step, std::string id, bool has_own_rows) {
+  if (!step.peer.is_own()) {
+    TRY_ASSIGN(id, LearnNewId(step));
+  }
+  const std::int64_t max_row = step.visit.info.max_row;
+  if (id.empty() || max_row < 0) return false;
+  TRY(IntroduceReceiver(step.visit, {&step.peer.node(), std::move(id), max_row, has_own_rows}));
+  return true;
+}
+
 }  // namespace
 
 Result<bool> SendMissingDatabase(PeerStep& step) {
@@ -88,10 +98,10 @@ Result<bool> SendMissingDatabase(PeerStep& step) {
   TRY_ASSIGN(const std::string file, visit.broker.DbFile());
   TRY_ASSIGN(const bool sent, SendFile(step, file));
   if (!sent) return false;
-  TRY_ASSIGN(const bool taken,
-             PeerDid(visit, step.peer.CompleteRsync(visit.info.id, BaseName(file))));
-  if (taken) TRY(LearnNewId(step));
-  return taken;
+  auto taken = step.peer.CompleteRsync(visit.info.id, BaseName(file));
+  if (!taken) return PeerDid(visit, Fail(std::move(taken).error()));
+  TRY(NoteReceiver(step, *std::move(taken), false));
+  return true;
 }
 
 Result<bool> SendFileToMerge(PeerStep& step) {
@@ -103,11 +113,10 @@ Result<bool> SendFileToMerge(PeerStep& step) {
   if (!step.peer.is_own()) TRY(PassOverItsRowIds(step));
   const auto timeout = RemoteMergeTimeout(visit.info.max_row, step.answer.info.max_row,
                                           visit.options().node_timeout);
-  TRY_ASSIGN(const bool merged,
-             PeerDid(visit, step.peer.RsyncThenMerge(visit.info.id, BaseName(file), timeout)));
-  if (!merged || step.peer.is_own()) return merged;  // an own server has noted all that itself
-  TRY_ASSIGN(const bool learnt, LearnNewId(step));
-  return learnt ? SendRowsInBetween(step) : Result<bool>(true);
+  auto merged = step.peer.RsyncThenMerge(visit.info.id, BaseName(file), timeout);
+  if (!merged) return PeerDid(visit, Fail(std::move(merged).error()));
+  TRY_ASSIGN(const bool is_known, NoteReceiver(step, *std::move(merged), true));
+  return is_known && !step.peer.is_own() ? SendRowsInBetween(step) : Result<bool>(true);
 }
 
 }  // namespace dbrepl

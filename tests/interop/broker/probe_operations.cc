@@ -142,7 +142,8 @@ Result<std::string> RunCommonOperation(DatabaseBroker& broker, const std::string
   if (op == "get_sync")
     return Written(broker.GetSync(Text(request, "remote_id"), Direction(request)), IntText);
   if (op == "get_syncs") return GetSyncs(broker, request);
-  if (op == "newid") return Done(broker.NewId(Text(request, "remote_id")));
+  if (op == "newid")
+    return Done(broker.NewId(Text(request, "remote_id")).map([](const std::string&) {}));
   if (op == "merge_timestamps")
     return Done(broker.MergeTimestamps(Text(request, "created_at"), Text(request, "put_timestamp"),
                                        Text(request, "delete_timestamp")));

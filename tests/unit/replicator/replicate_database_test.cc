@@ -135,12 +135,17 @@ TEST_P(VisitTest, FarBehindGetsTheFileAndKeepsItsOwnRows) {
   EXPECT_EQ(cluster_.Visit(local_), Stats({.success = 2, .remote_merge = 2}));
   EXPECT_EQ(cluster_.requests,
             (Requests{Sd(1) + " sync", Sd(1) + " file", Sd(1) + " rsync_then_merge",
-                      Sd(2) + " sync", Sd(2) + " file", Sd(2) + " rsync_then_merge"}));
+                      Sd(2) + " sync", Sd(2) + " file", Sd(2) + " rsync_then_merge",
+                      Sd(1) + " sync", Sd(1) + " merge_syncs"}));
   cluster_.requests.clear();
-  // Only its two rows go back; not all of them, from the beginning.
+  // Only its two rows go to the others; not all of them, from the beginning.
   EXPECT_EQ(cluster_.Visit(primaries_[1]), Stats({.success = 2, .diff = 2}));
-  EXPECT_EQ(std::count(cluster_.requests.begin(), cluster_.requests.end(), Sd(0) + " merge_items"),
-            1);
+  for (const auto* sent : {" merge_items", " merge_syncs"}) {
+    for (const DeviceId node : {primaries_[0], primaries_[2]})
+      EXPECT_EQ(
+          std::count(cluster_.requests.begin(), cluster_.requests.end(), StrCat("sd", node, sent)),
+          1);
+  }
   ExpectAllEqual();
   for (const DeviceId node : primaries_) EXPECT_EQ(cluster_.Visit(node).failure, 0);
   for (const DeviceId node : primaries_)
