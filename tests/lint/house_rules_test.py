@@ -1,4 +1,4 @@
-"""Lint: arrows between folders, homes of foreign libraries, marks, file sizes. Exits 1 with one line a breach.
+"""Lint: arrows between folders, homes of foreign libraries, marks, file sizes, maps. Exits 1 with one line a breach.
 
 With --self-test it checks that each rule catches a planted breach.
 """
@@ -73,8 +73,26 @@ def check_headers(path, text):
         yield f'{path}: begins without a comment that says what it is'
 
 
+def check_map(root, folder, paths):
+    """The folder's README.md names each of its sources in backticks, with or without ending, or by a pattern with a star."""
+    readme = os.path.join(root, folder, 'README.md')
+    if not os.path.exists(readme):
+        yield f'{folder}/README.md: there is none to map the folder'
+        return
+    with open(readme, encoding='utf-8') as text:
+        names = [re.sub(r'\.(cc|h)$', '', name) for name in re.findall(r'`([^`]+)`', text.read())]
+    for module in sorted({os.path.splitext(os.path.basename(path))[0] for path in paths}):
+        if not any(fnmatch.fnmatchcase(module, name) for name in names):
+            yield f'{folder}/README.md: does not say what {module} is for'
+
+
 def breaches(root):
-    for path in tracked_files(root):
+    files = tracked_files(root)
+    for folder in rules.ARROWS:
+        sources = [path for path in files if path.startswith(folder + '/') and path.endswith(SOURCE_SUFFIXES)]
+        if sources:
+            yield from check_map(root, folder, sources)
+    for path in files:
         if not path.endswith(SOURCE_SUFFIXES):
             continue
         with open(os.path.join(root, path), encoding='utf-8') as source:
@@ -97,19 +115,29 @@ PLANTED = {
     'ring/long.cc': '\n' * 2000,
     'ring/order.cc': '#include <string>\n#include "ring/order.h"\n',
     'ring/order.h': '#include <string>\n',
+    'broker/README.md': '`mapped.h`, `parts*`\n',
+}
+# Beside them, what is no breach.
+SOUND = {
+    'broker/mapped.cc': '\n',
+    'broker/parts_of_it.cc': '\n',
+    'broker/unmapped.cc': '\n',
+    'ring/README.md': '`up`, `long`, `order`\n',
 }
 
 
 def self_test():
     with tempfile.TemporaryDirectory() as root:
-        for path, text in PLANTED.items():
+        for path, text in {**PLANTED, **SOUND}.items():
             os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
             with open(os.path.join(root, path), 'w', encoding='utf-8') as out:
                 out.write(text)
-        found = {line.split(':')[0] for line in breaches(root)}
+        lines = list(breaches(root))
+        found = {line.split(':')[0] for line in lines}
         missed = set(PLANTED) - found
-        if missed:
-            print('not caught: ' + ', '.join(sorted(missed)))
+        blamed = set(SOUND) & found
+        if missed or blamed or 'broker/README.md: does not say what mapped is for' in lines:
+            print('not caught: ' + ', '.join(sorted(missed)) + '; caught wrongly: ' + ', '.join(sorted(blamed)))
             return 1
     print(f'{len(PLANTED)} planted breaches caught')
     return 0
