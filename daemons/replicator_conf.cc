@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "common/strings.h"
-#include "replicator/rsync.h"
+#include "replicator/rsync_module.h"
 
 namespace dbrepl {
 namespace {

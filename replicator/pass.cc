@@ -17,6 +17,7 @@
 #include "replicator/brakes.h"
 #include "replicator/dry_run.h"
 #include "replicator/local_devices.h"
+#include "replicator/peer_round.h"
 #include "replicator/post_visit.h"
 #include "replicator/progress_writer.h"
 #include "replicator/rate_limiter.h"
@@ -197,8 +198,7 @@ PassStats Pass::Visit(const Ring& ring, const FoundDatabase& found) {
 PassStats Pass::FailureOfPrimaries(const Ring& ring, const FoundDatabase& found) const {
   PassStats stats;
   stats.attempted = 1;
-  for (const Device* device : ring.PrimaryNodes(found.partition))
-    stats.AddFailure(device->replication_ip, device->device);
+  CountFailureOfEach(ring.PrimaryNodes(found.partition), stats);
   if (options_.statsd != nullptr) options_.statsd->Increment("failures");
   return stats;
 }

@@ -3,15 +3,10 @@
 
 #include "common/result.h"
 #include "replicator/database_visit.h"
+#include "replicator/peer_round.h"
 #include "ring/device.h"
 
 namespace dbrepl {
-
-enum class PeerOutcome {
-  kSynced,
-  kFailed,      // logged
-  kNotMounted,  // 507: a handoff is to take its place
-};
 
 // Brings the replica on this peer and the local database into agreement. What goes wrong over there
 // is an outcome; an error is a problem of our own: the broker's errors (so kCorrupt means the local

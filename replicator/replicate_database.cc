@@ -1,9 +1,6 @@
 #include "replicator/replicate_database.h"
 
 #include <chrono>
-#include <cstddef>
-#include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -17,27 +14,13 @@
 #include "replicator/database_visit.h"
 #include "replicator/decide.h"
 #include "replicator/handoff_removal.h"
+#include "replicator/peer_round.h"
 #include "replicator/peer_sync.h"
 #include "replicator/post_visit.h"
 
 namespace dbrepl {
 
 namespace {
-
-// A place of a replica, as failures are counted.
-std::pair<std::string, std::string> PlaceOf(const Device& device) {
-  return {device.replication_ip, device.device};
-}
-
-// What came of the peers of one visit.
-struct PeersAsked {
-  std::vector<bool> responses;  // in the order asked; of handoffs in place of 507s too
-  std::vector<bool> primaries;  // those of primaries alone
-  std::set<std::pair<std::string, std::string>> asked;
-  std::set<std::pair<std::string, std::string>> failed;
-  bool was_cancelled = false;
-  bool is_lost = false;  // the local database had to be set aside
-};
 
 class Visitor {
  public:
@@ -67,10 +50,10 @@ class Visitor {
   bool SetAsideIfCorrupt(Error& error);
   void Reclaim();
   void Replicate(VisitOutcome& outcome);
-  PeersAsked AskPeers(const PeerPlan& plan);
-  PeerOutcome AskPeer(const Device& node, PeersAsked& peers);
-  void RunPostVisit(const PeerPlan& plan, const PeersAsked& peers);
-  void CountPeers(const PeersAsked& peers);
+  void AskPeers(PeerRound& round);
+  PeerOutcome AskPeer(const Device& node);
+  void Note(PeerRound& round, const Device& node, PeerOutcome outcome);
+  void RunPostVisit(const PeerPlan& plan, const PeerRound& round);
 
   const Ring& ring_;
   const std::string device_;
@@ -78,6 +61,8 @@ class Visitor {
   DatabaseVisit visit_;
   bool in_wrong_partition_ = false;
   bool reclaimable_ = false;
+  bool was_cancelled_ = false;
+  bool is_lost_ = false;  // it had to be set aside while peers were asked
 };
 
 Result<> Visitor::FindItsPlace() {
@@ -107,8 +92,7 @@ Result<> Visitor::Read() {
 }
 
 void Visitor::GiveUp() {
-  for (const Device* node : ring_.PrimaryNodes(visit_.found.partition))
-    visit_.stats.AddFailure(node->replication_ip, node->device);
+  CountFailureOfEach(ring_.PrimaryNodes(visit_.found.partition), visit_.stats);
   visit_.Increment("failures");
 }
 
@@ -147,66 +131,50 @@ void Visitor::Reclaim() {
   if (!changed) GiveUp();
 }
 
-PeerOutcome Visitor::AskPeer(const Device& node, PeersAsked& peers) {
-  if (peers.is_lost) return PeerOutcome::kFailed;
+PeerOutcome Visitor::AskPeer(const Device& node) {
+  if (is_lost_) return PeerOutcome::kFailed;
   const Device* local = ring_.FindDevice(visit_.found.device_id);
   const bool is_other_region = local != nullptr && local->region != node.region;
   auto outcome = SyncWithPeer(visit_, node, is_other_region);
   if (outcome) return *outcome;
   Error error = std::move(outcome).error();
-  peers.was_cancelled = error.code == Errc::kCancelled;
-  if (peers.was_cancelled) return PeerOutcome::kFailed;
-  peers.is_lost = SetAsideIfCorrupt(error);
+  was_cancelled_ = error.code == Errc::kCancelled;
+  if (was_cancelled_) return PeerOutcome::kFailed;
+  is_lost_ = SetAsideIfCorrupt(error);
   logger().Error("ERROR syncing ", visit_.path(), " with node ", PeerName(node), ": ",
                  Printable(error.message));
   return PeerOutcome::kFailed;
 }
 
-PeersAsked Visitor::AskPeers(const PeerPlan& plan) {
-  PeersAsked peers;
-  std::vector<const Device*> targets = plan.targets;
-  Handoffs handoffs = ring_.HandoffsOf(visit_.partition);
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const Device& node = *targets[i];
-    peers.was_cancelled = visit_.tools.stop.stop_requested();
-    if (peers.was_cancelled) break;
-    const PeerOutcome outcome = AskPeer(node, peers);
-    if (peers.was_cancelled) break;
-    if (outcome == PeerOutcome::kNotMounted) {
-      const Device* next = handoffs.Next();
-      while (next != nullptr && next->id == visit_.found.device_id) next = handoffs.Next();
-      if (next != nullptr) {
-        targets.push_back(next);
-      } else {
-        logger().Error(
-            "ERROR There are not enough handoff nodes to reach replica count for "
-            "partition ",
-            visit_.partition.value());
-      }
-      logger().Error("ERROR Remote drive not mounted ", PeerName(node));
-    }
-    const bool synced = outcome == PeerOutcome::kSynced;
-    peers.asked.insert(PlaceOf(node));
-    if (!synced) peers.failed.insert(PlaceOf(node));
-    visit_.Increment(synced ? "successes" : "failures");
-    peers.responses.push_back(synced);
-    if (i < plan.targets.size()) peers.primaries.push_back(synced);
+void Visitor::Note(PeerRound& round, const Device& node, PeerOutcome outcome) {
+  const bool has_handoff = round.Note(outcome);
+  if (!has_handoff) {
+    logger().Error("ERROR There are not enough handoff nodes to reach replica count for partition ",
+                   visit_.partition.value());
   }
-  return peers;
+  if (outcome == PeerOutcome::kNotMounted)
+    logger().Error("ERROR Remote drive not mounted ", PeerName(node));
+  visit_.Increment(outcome == PeerOutcome::kSynced ? "successes" : "failures");
 }
 
-void Visitor::CountPeers(const PeersAsked& peers) {
-  visit_.stats.success += static_cast<std::int64_t>(peers.asked.size() - peers.failed.size());
-  for (const auto& [ip, device] : peers.failed) visit_.stats.AddFailure(ip, device);
+void Visitor::AskPeers(PeerRound& round) {
+  while (const Device* node = round.Next()) {
+    was_cancelled_ = visit_.tools.stop.stop_requested();
+    if (was_cancelled_) return;
+    const PeerOutcome outcome = AskPeer(*node);
+    if (was_cancelled_) return;
+    Note(round, *node, outcome);
+  }
 }
 
-void Visitor::RunPostVisit(const PeerPlan& plan, const PeersAsked& peers) {
+void Visitor::RunPostVisit(const PeerPlan& plan, const PeerRound& round) {
   ContainerBroker* container = visit_.container();
   if (container == nullptr || visit_.tools.post_visit == nullptr) return;
   // The only replica is a majority by itself.
   const bool is_only_replica = plan.should_be_here && plan.targets.empty();
   const auto done = visit_.tools.post_visit->AfterPeers(
-      ring_, *container, visit_.info, is_only_replica ? std::vector<bool>{true} : peers.responses);
+      ring_, *container, visit_.info,
+      is_only_replica ? std::vector<bool>{true} : round.responses());
   if (!done) {
     logger().Error("UNHANDLED EXCEPTION: in post replicate hook for ", visit_.path(), ": ",
                    Printable(done.error().message));
@@ -216,13 +184,14 @@ void Visitor::RunPostVisit(const PeerPlan& plan, const PeersAsked& peers) {
 void Visitor::Replicate(VisitOutcome& outcome) {
   const PeerPlan plan =
       PlanPeers(ring_.PrimaryNodes(visit_.partition), visit_.found.device_id, in_wrong_partition_);
-  PeersAsked peers = AskPeers(plan);
-  outcome.was_cancelled = peers.was_cancelled;
-  const bool is_complete = !peers.was_cancelled && !peers.is_lost;
-  if (is_complete) RunPostVisit(plan, peers);
-  if (is_complete && !plan.should_be_here && !RemoveHandoff(visit_, peers.primaries))
-    peers.failed = peers.asked;
-  CountPeers(peers);
+  PeerRound round(ring_, visit_.partition, visit_.found.device_id, plan);
+  AskPeers(round);
+  outcome.was_cancelled = was_cancelled_;
+  const bool is_complete = !was_cancelled_ && !is_lost_;
+  if (is_complete) RunPostVisit(plan, round);
+  if (is_complete && !plan.should_be_here && !RemoveHandoff(visit_, round.primaries()))
+    round.FailAll();
+  round.CountInto(visit_.stats);
 }
 
 VisitOutcome Visitor::Run() {

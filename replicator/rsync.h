@@ -7,7 +7,6 @@
 #include <chrono>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/deadline.h"
@@ -18,13 +17,6 @@
 #include "ring/device.h"
 
 namespace dbrepl {
-
-// The module a template names for a device: {ip}, {port}, {replication_ip}, {replication_port},
-// {region}, {zone}, {device} and {meta} replaced, IPv6 addresses in brackets, "{{" and "}}" for
-// braces. Any other variable, a format ("{port:05}"), a brace alone: kBadInput.
-Result<std::string> ExpandRsyncModule(std::string_view module_template, const Device& node);
-// For the start-up: the error that ExpandRsyncModule would return for every device.
-Result<> ValidateRsyncModule(std::string_view module_template);
 
 // What one run of rsync is told.
 struct RsyncJob {
