@@ -20,8 +20,8 @@ namespace dbrepl {
 struct ChildOptions {
   Deadline deadline = Deadline::Never();
   std::stop_token stop;
-  std::size_t max_output = std::size_t{16}
-                           << 10;  // bytes that are kept; what follows is read and dropped
+  // Bytes that are kept; what follows is read and dropped.
+  std::size_t max_output = std::size_t{16} << 10;
   // Between SIGTERM and SIGKILL for a child that must end early.
   std::chrono::milliseconds grace = std::chrono::seconds(1);
 };

@@ -1,8 +1,34 @@
 #include "daemons/daemon_options.h"
 
+#include <utility>
+
 #include "common/strings.h"
 
 namespace dbrepl {
+
+ConfOptionTable NodeOptionTable(std::string_view who, std::string_view if_not_mounted) {
+  return {
+      {.name = "user",
+       .section = "DEFAULT",
+       .otherwise = "swift",
+       .sentence = StrCat("Who the ", who, " is when it works: the owner of the databases.")},
+      {.name = "swift_dir",
+       .section = "DEFAULT",
+       .otherwise = "/etc/swift",
+       .sentence = "Folder of the rings, and of swift.conf if it is there; else "
+                   "/etc/swift/swift.conf is read."},
+      {.name = "devices",
+       .section = "DEFAULT",
+       .otherwise = "/srv/node",
+       .sentence = "Folder in which the devices are mounted."},
+      {.name = "mount_check",
+       .section = "DEFAULT",
+       .kind = OptionKind::kBoolean,
+       .otherwise = "true",
+       .sentence = StrCat("Whether a device that is not mounted is ", if_not_mounted,
+                          ". Turn it off only where devices are plain folders, as in tests.")},
+  };
+}
 
 ConfOptionTable PriorityOptionTable() {
   return {
@@ -18,7 +44,9 @@ ConfOptionTable PriorityOptionTable() {
   };
 }
 
-ConfOptionTable LogOptionTable(std::string_view log_name, std::string_view at_debug) {
+namespace {
+
+ConfOptionTable LineOptions(std::string_view log_name, std::string_view at_debug) {
   return {
       {.name = "log_name",
        .section = "DEFAULT",
@@ -54,6 +82,11 @@ ConfOptionTable LogOptionTable(std::string_view log_name, std::string_view at_de
        .sentence = "Characters of a log line; longer ones lose their middle. 0: no limit.",
        .minimum = 0,
        .maximum = 1e9},
+  };
+}
+
+ConfOptionTable MetricOptions() {
+  return {
       {.name = "log_statsd_host",
        .section = "DEFAULT",
        .sentence = "Host that takes metrics; empty: none are sent."},
@@ -82,6 +115,14 @@ ConfOptionTable LogOptionTable(std::string_view log_name, std::string_view at_de
        .minimum = 0,
        .maximum = 1},
   };
+}
+
+}  // namespace
+
+ConfOptionTable LogOptionTable(std::string_view log_name, std::string_view at_debug) {
+  ConfOptionTable table = LineOptions(log_name, at_debug);
+  for (ConfOption& option : MetricOptions()) table.push_back(std::move(option));
+  return table;
 }
 
 LogOptions LogOptionsFrom(const OptionValues& values) {

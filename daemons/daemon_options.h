@@ -1,5 +1,6 @@
-// The options that every daemon of ours has in its configuration: where it logs and sends metrics,
-// and its priority; declared once, with what their values mean. Pure, thread-safe.
+// The options that every daemon of ours has in its configuration: where things lie on the node,
+// where it logs and sends metrics, and its priority; declared once, with what their values mean.
+// Pure, thread-safe.
 #pragma once
 
 #include <string>
@@ -10,6 +11,12 @@
 #include "daemons/option_table.h"
 
 namespace dbrepl {
+
+inline constexpr double kSecondsPerDay = 86'400;
+
+// user, swift_dir, devices and mount_check, for [DEFAULT]. `who` is "server" or "replicator";
+// `if_not_mounted` is what becomes of a device that is not ("refused (507)").
+ConfOptionTable NodeOptionTable(std::string_view who, std::string_view if_not_mounted);
 
 // nice_priority, ionice_class and ionice_priority, for [DEFAULT].
 ConfOptionTable PriorityOptionTable();

@@ -1,17 +1,15 @@
 #include "daemons/replication_server_program.h"
 
-#include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <iostream>
 #include <utility>
 
 #include <netinet/in.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/child_process.h"
 #include "common/strings.h"
 #include "daemons/daemon_process.h"
 #include "daemons/options.h"
@@ -20,8 +18,6 @@
 #include "daemons/supervisor.h"
 #include "daemons/version.h"
 #include "rpc/peer_address.h"
-
-extern char** environ;
 
 namespace dbrepl {
 namespace {
@@ -81,20 +77,12 @@ std::string OwnExecutable() {
   return length <= 0 ? std::string() : std::string(path, static_cast<std::size_t>(length));
 }
 
-Result<> RunAndWait(const std::vector<std::string>& command) {
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  pid_t pid = 0;
-  if (const int code =
-          ::posix_spawn(&pid, arguments[0], nullptr, nullptr, arguments.data(), environ);
-      code != 0)
-    return Fail(ErrnoError(code, command[0]));
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kDone) return {};
-  return Fail(Errc::kBadInput, "--test-config fails", "run it by hand to see why");
+// Whether a program with this configuration would start; its own words where it would not.
+Result<> TestConfig(const std::string& program, const std::string& conf_path) {
+  TRY_ASSIGN(const ChildExit ended, RunChild({program, conf_path, "--test-config"}, {}));
+  if (ended.code == kDone) return {};
+  return Fail(Errc::kBadInput,
+              StrCat("--test-config fails: ", Printable(StripBlanks(ended.output))));
 }
 
 // The inherited socket if it is bound as the configuration has it now, else a new one.
@@ -118,7 +106,7 @@ SupervisorOptions SupervisorFor(const Start& start, const Logger& logger) {
   options.command = {start.called_as, start.conf_path};
   if (start.verbose) options.command.push_back("--verbose");
   options.check_new_generation = [program = options.program, conf_path = start.conf_path] {
-    return RunAndWait({program, conf_path, "--test-config"});
+    return TestConfig(program, conf_path);
   };
   return options;
 }

@@ -6,9 +6,7 @@
 namespace dbrepl {
 namespace {
 
-constexpr double kDay = 86400;
-
-ConfOptionTable NetworkOptions(DbKind kind) {
+ConfOptionTable ListenTable(DbKind kind) {
   const bool is_account = kind == DbKind::kAccount;
   return {
       {.name = "bind_ip",
@@ -31,7 +29,7 @@ ConfOptionTable NetworkOptions(DbKind kind) {
        .otherwise = "30",
        .sentence = "Seconds to wait at start for a port that is still taken.",
        .minimum = 0,
-       .maximum = kDay},
+       .maximum = kSecondsPerDay},
       {.name = "backlog",
        .section = "DEFAULT",
        .kind = OptionKind::kInteger,
@@ -46,6 +44,11 @@ ConfOptionTable NetworkOptions(DbKind kind) {
        .sentence = "Seconds without a byte after which TCP asks whether the peer is still there.",
        .minimum = 1,
        .maximum = 32766},
+  };
+}
+
+ConfOptionTable ClientTable() {
+  return {
       {.name = "client_timeout",
        .section = "DEFAULT",
        .kind = OptionKind::kNumber,
@@ -53,7 +56,7 @@ ConfOptionTable NetworkOptions(DbKind kind) {
        .sentence = "Seconds within which a client must send all of a request's head, and of its "
                    "body, and take what it is sent.",
        .minimum = 0.1,
-       .maximum = kDay},
+       .maximum = kSecondsPerDay},
       {.name = "keepalive_timeout",
        .section = "DEFAULT",
        .kind = OptionKind::kNumber,
@@ -62,7 +65,7 @@ ConfOptionTable NetworkOptions(DbKind kind) {
                    "client_timeout; here it is longer because a replicator's rsync may take long "
                    "between two requests.",
        .minimum = 0.1,
-       .maximum = kDay},
+       .maximum = kSecondsPerDay},
       {.name = "max_clients",
        .section = "DEFAULT",
        .kind = OptionKind::kInteger,
@@ -83,27 +86,8 @@ ConfOptionTable NetworkOptions(DbKind kind) {
   };
 }
 
-ConfOptionTable NodeOptions() {
+ConfOptionTable SpaceTable() {
   return {
-      {.name = "user",
-       .section = "DEFAULT",
-       .otherwise = "swift",
-       .sentence = "Who the server is when it works: the owner of the databases."},
-      {.name = "swift_dir",
-       .section = "DEFAULT",
-       .otherwise = "/etc/swift",
-       .sentence = "Folder of the rings, and of swift.conf if it is there; else "
-                   "/etc/swift/swift.conf is read."},
-      {.name = "devices",
-       .section = "DEFAULT",
-       .otherwise = "/srv/node",
-       .sentence = "Folder in which the devices are mounted."},
-      {.name = "mount_check",
-       .section = "DEFAULT",
-       .kind = OptionKind::kBoolean,
-       .otherwise = "true",
-       .sentence = "Whether a device that is not mounted is refused (507). Turn it off only where "
-                   "devices are plain folders, as in tests."},
       {.name = "fallocate_reserve",
        .section = "DEFAULT",
        .kind = OptionKind::kBytesOrPercent,
@@ -113,7 +97,7 @@ ConfOptionTable NodeOptions() {
   };
 }
 
-ConfOptionTable AppOptions(const std::string& section) {
+ConfOptionTable AppTable(const std::string& section) {
   return {
       {.name = "replication_server",
        .section = section,
@@ -136,18 +120,18 @@ ConfOptionTable AppOptions(const std::string& section) {
        .otherwise = "0.5",
        .sentence = "Seconds to wait for a connection to the ordinary server before answering 504.",
        .minimum = 0.01,
-       .maximum = kDay},
+       .maximum = kSecondsPerDay},
       {.name = "upstream_timeout",
        .section = section,
        .kind = OptionKind::kNumber,
        .otherwise = "60",
        .sentence = "Seconds without a byte from the ordinary server before answering 504.",
        .minimum = 0.01,
-       .maximum = kDay},
+       .maximum = kSecondsPerDay},
   };
 }
 
-ConfOptionTable FilterOptions() {
+ConfOptionTable FilterTable() {
   return {
       {.name = "disable_path",
        .section = "filter:healthcheck",
@@ -164,9 +148,10 @@ ConfOptionTable MakeTable(DbKind kind) {
   ConfOptionTable table;
   const std::string app = StrCat("app:", DbKindName(kind), "-server");
   for (const ConfOptionTable& part :
-       {NetworkOptions(kind), NodeOptions(), PriorityOptionTable(),
-        LogOptionTable(StrCat(DbKindName(kind), "-server"), "REPLICATE requests"), AppOptions(app),
-        FilterOptions()})
+       {ListenTable(kind), ClientTable(), NodeOptionTable("server", "refused (507)"), SpaceTable(),
+        PriorityOptionTable(),
+        LogOptionTable(StrCat(DbKindName(kind), "-server"), "REPLICATE requests"), AppTable(app),
+        FilterTable()})
     table.insert(table.end(), part.begin(), part.end());
   return table;
 }

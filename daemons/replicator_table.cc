@@ -6,9 +6,7 @@
 namespace dbrepl {
 namespace {
 
-constexpr double kDay = 86400;
-
-ConfOptionTable NodeOptions(DbKind kind) {
+ConfOptionTable AddressOptions(DbKind kind) {
   return {
       {.name = "bind_ip",
        .section = "DEFAULT",
@@ -23,25 +21,6 @@ ConfOptionTable NodeOptions(DbKind kind) {
        .sentence = "Port of this node's replication server, as the ring has it.",
        .minimum = 0,
        .maximum = 65535},
-      {.name = "user",
-       .section = "DEFAULT",
-       .otherwise = "swift",
-       .sentence = "Who the replicator is when it works: the owner of the databases."},
-      {.name = "swift_dir",
-       .section = "DEFAULT",
-       .otherwise = "/etc/swift",
-       .sentence = "Folder of the rings, and of swift.conf if it is there; else "
-                   "/etc/swift/swift.conf is read."},
-      {.name = "devices",
-       .section = "DEFAULT",
-       .otherwise = "/srv/node",
-       .sentence = "Folder in which the devices are mounted."},
-      {.name = "mount_check",
-       .section = "DEFAULT",
-       .kind = OptionKind::kBoolean,
-       .otherwise = "true",
-       .sentence = "Whether a device that is not mounted is left out. Turn it off only where "
-                   "devices are plain folders, as in tests."},
   };
 }
 
@@ -55,13 +34,13 @@ ConfOptionTable PaceOptions(const std::string& section) {
                    "tenth, so that nodes do not stay in step; a pass that takes longer is followed "
                    "by the next at once. 0: no pause.",
        .minimum = 0,
-       .maximum = 365 * kDay},
+       .maximum = 365 * kSecondsPerDay},
       {.name = "run_pause",
        .section = section,
        .kind = OptionKind::kNumber,
        .sentence = "Old name of interval, used where interval is not set.",
        .minimum = 0,
-       .maximum = 365 * kDay},
+       .maximum = 365 * kSecondsPerDay},
       {.name = "daemonize",
        .section = section,
        .kind = OptionKind::kBoolean,
@@ -111,14 +90,14 @@ ConfOptionTable PeerOptions(const std::string& section, std::string_view kind) {
        .otherwise = "10",
        .sentence = "Seconds for a peer to answer a request, and longest time that stopping takes.",
        .minimum = 0.001,
-       .maximum = kDay},
+       .maximum = kSecondsPerDay},
       {.name = "conn_timeout",
        .section = section,
        .kind = OptionKind::kNumber,
        .otherwise = "0.5",
        .sentence = "Seconds for a peer to take a connection.",
        .minimum = 0.001,
-       .maximum = kDay},
+       .maximum = kSecondsPerDay},
       {.name = "rsync_module",
        .section = section,
        .otherwise = StrCat("{replication_ip}::", kind),
@@ -168,8 +147,9 @@ ConfOptionTable MakeTable(DbKind kind) {
   ConfOptionTable table;
   const std::string section = ReplicatorName(kind);
   for (const ConfOptionTable& part :
-       {NodeOptions(kind), PriorityOptionTable(), LogOptionTable(section, "Single databases"),
-        PaceOptions(section), PeerOptions(section, DbKindName(kind)), KeepingOptions(section)})
+       {AddressOptions(kind), NodeOptionTable("replicator", "left out"), PriorityOptionTable(),
+        LogOptionTable(section, "Single databases"), PaceOptions(section),
+        PeerOptions(section, DbKindName(kind)), KeepingOptions(section)})
     table.insert(table.end(), part.begin(), part.end());
   return table;
 }

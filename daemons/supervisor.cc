@@ -181,6 +181,7 @@ void Supervisor::Reload() {
   const int flags = ::fcntl(listener_.get(), F_GETFD);
   ::fcntl(listener_.get(), F_SETFD, flags & ~FD_CLOEXEC);
   std::vector<char*> arguments;
+  arguments.reserve(options_.command.size() + 1);
   for (const std::string& word : options_.command)
     arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
