@@ -6,7 +6,6 @@ import os
 import random
 import sqlite3
 import struct
-import subprocess
 import time
 
 from cluster import PART_POWER

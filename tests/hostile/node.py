@@ -9,10 +9,8 @@ import signal
 import socket
 import sqlite3
 import threading
-import time
 
 from hostile import watcher
-from interop import swift_env
 from interop.server.node import Cluster, free_port, wait_until
 from swift.account.backend import AccountBroker
 from swift.common import utils

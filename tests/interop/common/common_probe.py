@@ -1,38 +1,21 @@
-"""The program common_probe as an object: one question, one answer."""
-import json
-import subprocess
-
-from interop import swift_env
+"""The program common_probe: one question, one answer; and how answers are compared with Swift's."""
+from interop.probe_program import ProbeProgram
 
 
-class Probe:
+class Probe(ProbeProgram):
     def __init__(self):
-        self._process = subprocess.Popen([swift_env.program('common_probe')], stdin=subprocess.PIPE,
-                                         stdout=subprocess.PIPE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self._process.stdin.close()
-        if self._process.wait(10) != 0:
-            raise SystemExit(f'common_probe exited with {self._process.returncode}')
+        super().__init__('common_probe')
 
     def ask(self, *question):
-        return self.ask_all([question])[0]
+        return super().ask(question)
 
     def ask_all(self, questions):
         """The answers, in order. Asked in portions that fit the pipes."""
         answers = []
         for begin in range(0, len(questions), 100):
             portion = questions[begin:begin + 100]
-            self._process.stdin.write(b''.join(json.dumps(q).encode() + b'\n' for q in portion))
-            self._process.stdin.flush()
-            for _ in portion:
-                line = self._process.stdout.readline()
-                if not line:
-                    raise SystemExit(f'common_probe died on one of {portion}')
-                answers.append(json.loads(line))
+            self.send(*portion)
+            answers += [self.receive() for _ in portion]
         return answers
 
 

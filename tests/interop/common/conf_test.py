@@ -1,17 +1,12 @@
 """Configuration as Swift's own readers see it, case by case: equal values, or both refuse."""
 import os
-import sys
 import tempfile
 import unittest
 
-from swift.common import constraints, storage_policy, utils, wsgi
+import conf_cases
+from interop.probe_program import ProbeProgram
 from paste.deploy import loadwsgi
-
-from interop import swift_env  # noqa: F401
-
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import conf_cases  # noqa: E402
-from probe import Probe  # noqa: E402
+from swift.common import constraints, storage_policy, utils, wsgi
 
 REFUSED = 'refused'
 
@@ -67,7 +62,7 @@ class ConfTest(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.probe = Probe()
+        self.probe = ProbeProgram('conf_probe')
         self.addCleanup(self.probe.close)
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)

@@ -1,17 +1,13 @@
 """Documents that Python writes or mangles: read and written by our JSON as by Python's."""
 import json
 import math
-import os
 import random
 import re
 import struct
-import sys
 import unittest
 
 from interop import swift_env
-
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from probe import Probe  # noqa: E402
+from interop.probe_program import ProbeProgram
 
 DOCUMENTS = 3000
 MANGLED = 3000
@@ -68,7 +64,7 @@ def only_what_we_take(value):
 
 class JsonTest(unittest.TestCase):
     def setUp(self):
-        self.probe = Probe()
+        self.probe = ProbeProgram('conf_probe')
         self.addCleanup(self.probe.close)
 
     def check(self, text):

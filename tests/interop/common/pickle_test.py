@@ -4,16 +4,12 @@ import os
 import pickle
 import random
 import struct
-import sys
 import tempfile
 import unittest
 
-from swift.common.ring import RingBuilder
-
 from interop import swift_env
-
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from probe import Probe  # noqa: E402
+from interop.probe_program import ProbeProgram
+from swift.common.ring import RingBuilder
 
 VALUES = 500
 MANGLED = 2000
@@ -58,7 +54,7 @@ def random_value(depth):
 
 class PickleTest(unittest.TestCase):
     def setUp(self):
-        self.probe = Probe()
+        self.probe = ProbeProgram('conf_probe')
         self.addCleanup(self.probe.close)
 
     def read(self, data, arrays='no'):

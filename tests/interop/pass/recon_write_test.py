@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 from interop import swift_env
-from probe import Probe
+from interop.probe_program import ProbeProgram
 from swift.common.middleware.recon import ReconMiddleware
 from swift.common.utils import dump_recon_cache
 
@@ -75,7 +75,7 @@ def write_as_swift(path, name):
 
 
 def write_as_ours(path, name):
-    with Probe() as probe:
+    with ProbeProgram('pass_probe') as probe:
         for number in range(WRITES):
             while True:
                 answer = probe('write', file=path, entries={name: number, 'nested': {name: {'n': number}}})
@@ -126,7 +126,7 @@ def swift_answers_without_our_progress(folder, probe):
 
 def main():
     rng = random.Random(swift_env.seed())
-    with Probe() as probe:
+    with ProbeProgram('pass_probe') as probe:
         for check in (lambda folder: same_bytes_after_every_write(rng, folder, probe), writers_at_once_lose_nothing,
                       lambda folder: swift_answers_without_our_progress(folder, probe)):
             with tempfile.TemporaryDirectory() as folder:

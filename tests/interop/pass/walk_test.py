@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 from interop import swift_env
-from probe import Probe
+from interop.probe_program import ProbeProgram
 from swift.common.db_replicator import roundrobin_datadirs
 
 TREES = 40
@@ -64,7 +64,7 @@ def swifts_walk(datadirs):
 def main():
     rng = random.Random(swift_env.seed())
     found_in_all = 0
-    with Probe() as probe:
+    with ProbeProgram('pass_probe') as probe:
         for _ in range(TREES):
             with tempfile.TemporaryDirectory(dir=MEMORY) as root:
                 swift_root, our_root = (os.path.join(root, name) for name in ('swift', 'ours'))

@@ -2,9 +2,7 @@
 
 usage: hook_test.py WORLDS      DBREPL_SEED=<seed> repeats a run; DBREPL_ONLY=<number> runs one of its worlds
 """
-import os
 import random
-import sys
 
 from interop import swift_env
 from interop.broker import compare
@@ -86,14 +84,7 @@ def run_world(seed, number):
 
 
 def main():
-    worlds = int(sys.argv[1])
-    seed = swift_env.seed()
-    only = os.environ.get('DBREPL_ONLY')
-    for number in [int(only)] if only else range(worlds):
-        line = run_world(seed, number)
-        if line:
-            sys.exit(f'DBREPL_SEED={seed} DBREPL_ONLY={number}: {line}')
-    print(f'{worlds} worlds are equal')
+    print(f'{swift_env.run_numbered(run_world)} worlds are equal')
 
 
 if __name__ == '__main__':

@@ -1,14 +1,12 @@
 """One node's devices folder for Swift's container replicator and one for ours, with equal containers in both."""
-import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 
-from interop import swift_env
 from interop.broker import compare
 from interop.broker.swift_hand import at_time
+from interop.probe_program import ProbeProgram
 from interop.replicate import hands  # also sets the hash prefix and suffix
 from swift.common.ring import RingBuilder
 from swift.common.utils import Timestamp, hash_path, storage_directory
@@ -32,33 +30,24 @@ class Pair:
         builder.rebalance(seed=1)
         builder.get_ring().save(os.path.join(self.root, 'container.ring.gz'))
         self.local = local
-        self.probe = subprocess.Popen([swift_env.program('post_visit_probe')], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.send({'devices': self.devices('ours'), 'ring': os.path.join(self.root, 'container.ring.gz'),
+        self.probe = ProbeProgram('post_visit_probe')
+        self.probe.send({'devices': self.devices('ours'), 'ring': os.path.join(self.root, 'container.ring.gz'),
                    'prefix': hands.PREFIX, 'suffix': hands.SUFFIX, 'local': [local]})
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.probe.stdin.close()
-        status = self.probe.wait()
-        shutil.rmtree(self.root)
-        if status != 0:
-            raise SystemExit('post_visit_probe ended with %s' % status)
+        try:
+            self.probe.close()
+        finally:
+            shutil.rmtree(self.root)
 
     def devices(self, side):
         return os.path.join(self.root, side)
 
-    def send(self, request):
-        self.probe.stdin.write(json.dumps(request).encode() + b'\n')
-        self.probe.stdin.flush()
-
     def ask(self, request):
-        self.send(request)
-        line = self.probe.stdout.readline()
-        if not line:
-            raise SystemExit('post_visit_probe ended with %s at %s' % (self.probe.wait(), request))
-        return json.loads(line)
+        return self.probe.ask(request)
 
     def path(self, side, account, container, partition=5):
         digest = hash_path(account, container)

@@ -4,13 +4,11 @@ usage: differential_test.py WORLDS      every WORLD is a database of a seed's ow
 DBREPL_SEED=<seed> repeats a run; DBREPL_ONLY=<number> runs one of its worlds.
 """
 import json
-import os
-import sys
 
 from interop import swift_env
 from interop.broker import compare, legacy_schemas
 from interop.replicate.hands import OurReceiver, SwiftReceiver
-from interop.replicate.world import World, stat_row
+from interop.replicate.world import World
 
 SENDERS = ['peer-one', 'peer-two', 'd3a9-sda1']
 
@@ -98,13 +96,7 @@ def run(seed, number):
 
 
 def main():
-    seed = swift_env.seed()
-    numbers = [int(os.environ['DBREPL_ONLY'])] if os.environ.get('DBREPL_ONLY') else range(int(sys.argv[1]))
-    for number in numbers:
-        line = run(seed, number)
-        if line:
-            sys.exit('DBREPL_SEED=%d DBREPL_ONLY=%d: %s' % (seed, number, line))
-    print('%d databases: answers and contents equal' % len(numbers))
+    print('%d databases: answers and contents equal' % swift_env.run_numbered(run))
 
 
 if __name__ == '__main__':

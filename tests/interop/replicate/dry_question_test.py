@@ -6,7 +6,6 @@ usage: dry_question_test.py WORLDS      DBREPL_SEED and DBREPL_ONLY as in differ
 import json
 import os
 import shutil
-import sys
 
 from interop import swift_env
 from interop.broker import compare
@@ -69,14 +68,7 @@ def run_world(seed, number):
 
 
 def main():
-    worlds = int(sys.argv[1])
-    seed = swift_env.seed()
-    only = os.environ.get('DBREPL_ONLY')
-    for number in [int(only)] if only else range(worlds):
-        line = run_world(seed, number)
-        if line:
-            sys.exit(f'DBREPL_SEED={seed} DBREPL_ONLY={number}: {line}')
-    print(f'{worlds} databases are as they were')
+    print(f'{swift_env.run_numbered(run_world)} databases are as they were')
 
 
 if __name__ == '__main__':

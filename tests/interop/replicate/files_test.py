@@ -3,6 +3,7 @@ Swift forgets.
 
 usage: files_test.py WORLDS      DBREPL_SEED and DBREPL_ONLY as in differential_test.py
 """
+import collections
 import json
 import os
 import shutil
@@ -139,16 +140,15 @@ def run(seed, number):
 
 
 def main():
-    seed = swift_env.seed()
-    numbers = [int(os.environ['DBREPL_ONLY'])] if os.environ.get('DBREPL_ONLY') else range(int(sys.argv[1]))
-    counts = {}
-    for number in numbers:
-        line, outcome = run(seed, number)
-        if line:
-            sys.exit('DBREPL_SEED=%d DBREPL_ONLY=%d: %s' % (seed, number, line))
-        counts[outcome] = counts.get(outcome, 0) + 1
-    print(counts)
-    if len(numbers) >= 20 and not {('check_complete', 204), ('check_merge', 204)} <= set(counts):
+    counts = collections.Counter()
+
+    def run_and_count(seed, number):
+        problem, outcome = run(seed, number)
+        counts[outcome] += 1
+        return problem
+    done = swift_env.run_numbered(run_and_count)
+    print(dict(counts))
+    if done >= 20 and not {('check_complete', 204), ('check_merge', 204)} <= set(counts):
         sys.exit('no file was published: the test has tested nothing')
 
 

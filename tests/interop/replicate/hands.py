@@ -3,10 +3,9 @@ ours behind replicate_probe."""
 import io
 import json
 import logging
-import subprocess
 
-from interop import swift_env
 from interop.broker.swift_hand import at_time
+from interop.probe_program import ProbeProgram
 from swift.account.server import AccountController
 from swift.common import utils
 from swift.common.swob import Request
@@ -35,22 +34,15 @@ class SwiftReceiver:
 class OurReceiver:
     def __init__(self, kind, devices):
         self.request = {'kind': kind, 'devices': devices, 'prefix': PREFIX, 'suffix': SUFFIX}
-        self.probe = subprocess.Popen([swift_env.program('replicate_probe')], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.probe = ProbeProgram('replicate_probe')
         self.log = []
 
     def ask(self, target, body, now):
         text = body.decode() if isinstance(body, bytes) else json.dumps(body)
         request = dict(self.request, target=target, body=text, now=now)
-        self.probe.stdin.write(json.dumps(request).encode() + b'\n')
-        self.probe.stdin.flush()
-        line = self.probe.stdout.readline()
-        if not line:
-            raise SystemExit('replicate_probe ended with %s at %s' % (self.probe.wait(), json.dumps(request)))
-        answer = json.loads(line)
+        answer = self.probe.ask(request)
         self.log = answer['log']
         return answer['status'], answer['type'], answer['body']
 
     def close(self):
-        self.probe.stdin.close()
-        if self.probe.wait() != 0:
-            raise SystemExit('replicate_probe ended with %s' % self.probe.returncode)
+        self.probe.close()

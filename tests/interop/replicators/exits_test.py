@@ -3,7 +3,6 @@ import json
 import os
 import re
 import stat
-import sys
 import unittest
 
 from interop.replicators.node import Node

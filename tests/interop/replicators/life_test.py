@@ -8,14 +8,13 @@ import resource
 import shutil
 import signal
 import socket
-import sys
 import threading
 import time
 import unittest
 
 from interop.datagrams import Datagrams
 from interop.replicators.node import Node
-from interop.server.node import free_port, wait_until
+from interop.server.node import wait_until
 from swift.common.utils import Timestamp, hash_path
 from swift.container.backend import ContainerBroker
 

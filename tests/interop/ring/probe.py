@@ -1,25 +1,14 @@
-"""Drives ring_probe: one request and one answer a line."""
-import json
-import subprocess
-
-from interop import swift_env
+"""Drives ring_probe."""
+from interop.probe_program import ProbeProgram
 
 
-class Probe:
+class Probe(ProbeProgram):
     def __init__(self):
-        self.process = subprocess.Popen([swift_env.program('ring_probe')], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
+        super().__init__('ring_probe')
 
     def ask(self, *request):
         """The answer; ends the test when the probe reports an error."""
-        self.process.stdin.write(json.dumps(request) + '\n')
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        answer = super().ask(request)
         if isinstance(answer, dict) and 'error' in answer:
             raise AssertionError(f'{request}: {answer["error"]}')
         return answer
-
-    def close(self):
-        self.process.stdin.close()
-        if self.process.wait() != 0:
-            raise AssertionError(f'ring_probe exited with {self.process.returncode}')

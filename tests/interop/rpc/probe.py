@@ -1,41 +1,20 @@
 """Runs rpc_probe and speaks raw HTTP: what the tests of this folder share."""
-import json
 import re
 import socket
-import subprocess
 
-from interop import swift_env
+from interop.probe_program import ProbeProgram
 
 DATE = re.compile(r'Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT')
 
 
-class Probe:
-    """A running rpc_probe; ends with the `with` block, and fails when it did not end well."""
-
+class Probe(ProbeProgram):
     def __init__(self, *args, first_line=None):
-        self.process = subprocess.Popen([swift_env.program('rpc_probe'), *args], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        super().__init__('rpc_probe', *args)
         if first_line is not None:
             self.send(first_line)
 
-    def send(self, value):
-        self.process.stdin.write(json.dumps(value) + '\n')
-        self.process.stdin.flush()
-
-    def receive(self):
-        return json.loads(self.process.stdout.readline())
-
     def ask(self, **order):
-        self.send(order)
-        return self.receive()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        code = self.process.wait(20)
-        assert code == 0, f'rpc_probe exited with {code}'
+        return super().ask(order)
 
 
 class Raw:
