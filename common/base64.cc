@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/strings.h"
+
 namespace dbrepl {
 namespace {
 
@@ -61,6 +63,30 @@ Result<std::string> Base64Decode(std::string_view text) {
     bytes.push_back(static_cast<char>((bits >> spare) & 0xFFU));
   }
   if (in_group != 0) return Fail(Errc::kBadInput, "base64: cut short");
+  return bytes;
+}
+
+Result<std::string> Base64DecodeStrict(std::string_view text) {
+  if (text.size() % 4 != 0) {
+    return Fail(Errc::kBadInput, StrCat("not base64: ", text.size(), " characters"));
+  }
+  std::size_t padding = 0;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  std::string bytes;
+  bytes.reserve(text.size() / 4 * 3);
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    std::uint32_t bits = 0;
+    for (std::size_t j = 0; j < 4; ++j) {
+      const bool is_padding = i + j >= text.size() - padding;
+      const std::uint8_t value =
+          is_padding ? std::uint8_t{0} : kValues[static_cast<unsigned char>(text[i + j])];
+      if (value == kNone) return Fail(Errc::kBadInput, StrCat("not base64: character ", i + j));
+      bits = (bits << 6U) | value;
+    }
+    for (const unsigned shift : {16U, 8U, 0U})
+      bytes.push_back(static_cast<char>((bits >> shift) & 0xFFU));
+  }
+  bytes.resize(bytes.size() - padding);
   return bytes;
 }
 

@@ -73,8 +73,8 @@ Result<pid_t> Spawn(const std::vector<std::string>& arguments, int output_fd) {
   CHECK(::posix_spawn_file_actions_adddup2(actions.get(), output_fd, 2) == 0);
   CHECK(::posix_spawn_file_actions_addclosefrom_np(actions.get(), 3) == 0);
   SpawnAttributes attributes;
-  sigset_t none;
-  sigset_t all;
+  sigset_t none{};
+  sigset_t all{};
   sigemptyset(&none);
   sigfillset(&all);
   CHECK(::posix_spawnattr_setsigmask(attributes.get(), &none) == 0);

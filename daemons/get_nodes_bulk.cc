@@ -20,7 +20,7 @@ constexpr std::size_t kOutputBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxLineBytes = std::size_t{1} << 20;
 
 void AppendNumber(std::string& text, std::uint64_t number) {
-  std::array<char, 20> digits;
+  std::array<char, 20> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   text.append(digits.data(), end);
 }

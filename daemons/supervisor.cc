@@ -26,7 +26,7 @@ constexpr std::chrono::seconds kRestartPause{1};
 constexpr std::chrono::seconds kStopBound{10};
 
 sigset_t HandledSignals() {
-  sigset_t set;
+  sigset_t set{};
   ::sigemptyset(&set);
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD}) ::sigaddset(&set, number);
   return set;

@@ -28,7 +28,7 @@ struct Entry {
 
 Result<std::vector<Entry>> ListEntries(int directory, const std::string& path) {
   std::vector<Entry> entries;
-  alignas(dirent64) std::array<char, 4096> buffer;
+  alignas(dirent64) std::array<char, 4096> buffer{};
   while (true) {
     const ssize_t got = ::getdents64(directory, buffer.data(), buffer.size());
     if (got < 0) return Fail(ErrnoError(errno, path));
@@ -51,8 +51,8 @@ std::optional<DatabaseTag> ReadTag(int directory, const std::string& name) {
   // Non-blocking: under that name there may be a pipe.
   const UniqueFd file(
       ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  struct stat status;
-  std::array<char, kSqliteChangeCounter + 4> header;
+  struct stat status {};
+  std::array<char, kSqliteChangeCounter + 4> header{};
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
       ::pread(file.get(), header.data(), header.size(), 0) != ssize_t{header.size()}) {
     return std::nullopt;
@@ -76,7 +76,7 @@ std::optional<DatabaseTag> ReadTag(int directory, const std::string& name) {
 // Fine also when it is gone by now.
 Result<> CheckRegular(int directory, const Entry& entry, const std::string& path) {
   if (entry.type == DT_REG) return {};
-  struct stat status;
+  struct stat status {};
   if (::fstatat(directory, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return {};
     return Fail(ErrnoError(errno, path));
@@ -86,7 +86,7 @@ Result<> CheckRegular(int directory, const Entry& entry, const std::string& path
 }
 
 bool IsEmptyFile(int directory, const std::string& name) {
-  struct stat status;
+  struct stat status {};
   return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
          status.st_size == 0;
 }

@@ -22,6 +22,7 @@ DirStream::DirStream(int parent, const std::string& name) {
 const char* DirStream::Next() {
   while (ok()) {
     errno = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): only for a stream that threads share
     const dirent* entry = ::readdir(stream_.get());
     if (entry == nullptr) {
       error_ = errno;

@@ -12,20 +12,15 @@ namespace dbrepl {
 namespace {
 
 bool IsRegularFile(const std::string& path) {
-  struct stat status;
+  struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-bool IsDirectory(const std::string& path) {
-  struct stat status;
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 bool IsMountPoint(const std::string& path) {
-  struct stat own;
+  struct stat own {};
   if (::lstat(path.c_str(), &own) != 0) return false;
   if (!S_ISLNK(own.st_mode)) {
-    struct stat parent;
+    struct stat parent {};
     if (::lstat(StrCat(path, "/..").c_str(), &parent) != 0) return false;
     if (own.st_dev != parent.st_dev || own.st_ino == parent.st_ino) return true;
   }
@@ -33,6 +28,11 @@ bool IsMountPoint(const std::string& path) {
 }
 
 }  // namespace
+
+bool IsDirectory(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
 
 Result<std::string> CheckDrive(const std::string& devices, const DriveName& drive,
                                bool mount_check) {
@@ -46,7 +46,7 @@ Result<std::string> CheckDrive(const std::string& devices, const DriveName& driv
 }
 
 Result<> CheckFreeSpace(const std::string& path, const BytesOrPercent& reserve) {
-  struct statvfs system;
+  struct statvfs system {};
   if (::statvfs(path.c_str(), &system) != 0) return Fail(ErrnoError(errno, path));
   const double block = static_cast<double>(system.f_frsize);
   const double free_bytes = block * static_cast<double>(system.f_bavail);

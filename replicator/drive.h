@@ -10,6 +10,9 @@
 
 namespace dbrepl {
 
+// Links to directories count.
+bool IsDirectory(const std::string& path);
+
 // The device's path, "<devices>/<drive>". With mount_check it must be a mount point: of another
 // device than its parent directory, or with a regular file .ismount in it (containers, and symbolic
 // links, which count only so). Without, a directory. Else kNoSpace, in Swift's words.

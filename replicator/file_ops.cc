@@ -108,7 +108,7 @@ Result<bool> HasBegunSharding(const Operation& operation) {
 
 // Which file a path names; none: it is not there.
 std::optional<std::pair<dev_t, ino_t>> FileIdentity(const std::string& path) {
-  struct stat status;
+  struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
   return std::pair(status.st_dev, status.st_ino);
 }

@@ -44,7 +44,7 @@ class LastLook {
     TRY_ASSIGN(file_, ReplacedFiles::Open(file));
     TRY_ASSIGN(Transaction lock, locker_->Lock());
     lock_.emplace(std::move(lock));
-    struct stat pending;
+    struct stat pending {};
     if (::stat(PendingPath(file).c_str(), &pending) == 0 && pending.st_size > 0)
       return Changed(visit_, "records are pending");
     // A second connection: the first is inside the transaction that keeps writers out.

@@ -33,7 +33,7 @@ LandedFile::~LandedFile() {
 }
 
 Result<> LandedFile::CheckType() const {
-  struct stat status;
+  struct stat status {};
   if (::fstatat(tmp_.get(), taken_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
     return Fail(ErrnoError(errno, path_));
   if (!S_ISREG(status.st_mode))
@@ -59,7 +59,7 @@ Result<std::string> LandedFile::ReadHead(std::size_t size) const {
 }
 
 Result<std::int64_t> LandedFile::Size() const {
-  struct stat status;
+  struct stat status {};
   if (::fstatat(tmp_.get(), taken_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
     return Fail(ErrnoError(errno, path_));
   return std::int64_t{status.st_size};

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <sys/stat.h>
-
 #include "common/strings.h"
 #include "replicator/drive.h"
 #include "replicator/wire_names.h"
@@ -11,11 +9,6 @@
 
 namespace dbrepl {
 namespace {
-
-bool IsDirectory(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 Result<std::string> Check(const PassOptions& options, const std::string& name) {
   const auto drive = DriveName::Parse(name);

@@ -215,6 +215,8 @@ void Pass::ReplicateReconcilers() {
 
 }  // namespace
 
-PassReport RunPass(const PassTools& tools, std::stop_token stop) { return Pass(tools, stop).Run(); }
+PassReport RunPass(const PassTools& tools, const std::stop_token& stop) {
+  return Pass(tools, stop).Run();
+}
 
 }  // namespace dbrepl

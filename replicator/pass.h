@@ -31,6 +31,6 @@ struct PassTools {
 // tells no address of ours, there is one log line and nothing else, as in Swift. Databases of the
 // reconciler that visits have filled are replicated after the report, uncounted, as there. A dry
 // run counts what a pass would count if peers did as they are asked.
-PassReport RunPass(const PassTools& tools, std::stop_token stop);
+PassReport RunPass(const PassTools& tools, const std::stop_token& stop);
 
 }  // namespace dbrepl

@@ -1,6 +1,7 @@
 #include "replicator/pass_progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -76,7 +77,7 @@ PassProgress::Figures PassProgress::Compute(const State& state, std::int64_t las
     estimated = done / state.fraction;
   const bool is_known = !state.running || ((last_total >= 0 || state.fraction > 0) && rate > 0);
   const double remaining = is_known && rate > 0 ? (estimated - done) / rate : 0;
-  return {elapsed, rate, static_cast<std::int64_t>(estimated + 0.5), is_known ? remaining : -1};
+  return {elapsed, rate, std::llround(estimated), is_known ? remaining : -1};
 }
 
 std::string PassProgress::Describe() const {

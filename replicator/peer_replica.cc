@@ -37,7 +37,7 @@ TimeBound TimesUntil(const Clock& clock) { return {clock.NowSeconds(), kMaxClock
 std::string PeerName(const Device& node) { return StrCat(HostPort(node), "/", node.device); }
 
 PeerReplica::PeerReplica(const AskPeer& ask, const Device& node, PartitionId partition,
-                         std::string hash, std::chrono::milliseconds node_timeout,
+                         std::string_view hash, std::chrono::milliseconds node_timeout,
                          const Clock& clock)
     : ask_(ask),
       node_(node),

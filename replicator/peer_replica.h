@@ -45,7 +45,7 @@ class PeerReplica {
  public:
   // `ask`, `node` and `clock` must outlive it. `hash` has no epoch. The clock bounds the times that
   // are believed: what lies more than a year ahead would win every conflict until then.
-  PeerReplica(const AskPeer& ask, const Device& node, PartitionId partition, std::string hash,
+  PeerReplica(const AskPeer& ask, const Device& node, PartitionId partition, std::string_view hash,
               std::chrono::milliseconds node_timeout, const Clock& clock = SystemClock());
 
   // Every method: kNotFound for 404, kNoSpace for 507, kRejected for any other status outside 2xx,

@@ -81,10 +81,11 @@ Result<PeerOutcome> SyncWithPeer(DatabaseVisit& visit, const Device& node, bool 
   const PassOptions& options = visit.options();
   PeerReplica peer(visit.tools.ask, node, visit.partition, visit.hash, options.node_timeout,
                    *options.clock);
+  PeerStep step{visit, peer, SyncAnswer(), is_other_region};
   auto answer = peer.Sync(visit.info, WithPolicy(visit));
-  PeerStep step{visit, peer, answer ? *std::move(answer) : SyncAnswer(), is_other_region};
   bool done = false;
   if (answer) {
+    step.answer = *std::move(answer);
     TRY_ASSIGN(done, SyncContainerOrAccount(step));
   } else if (answer.error().code == Errc::kNotFound) {
     TRY_ASSIGN(done, SendMissingDatabase(step));

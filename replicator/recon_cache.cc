@@ -10,7 +10,7 @@ namespace dbrepl {
 namespace {
 
 constexpr std::string_view kAnyType = "*";
-constexpr std::string_view kNoType = "";
+constexpr std::string_view kNoType;
 
 struct CacheCheck {
   std::string_view check;

@@ -1,37 +1,27 @@
 #include "replicator/recon_devices.h"
 
-#include <cerrno>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "common/strings.h"
+#include "replicator/dir_stream.h"
 #include "replicator/drive.h"
 
 namespace dbrepl {
 namespace {
 
-// Names in the order of the directory, without "." and "..".
+// Names in the order of the directory.
 Result<std::vector<std::string>> Entries(const std::string& directory) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(directory.c_str()), ::closedir);
-  if (handle == nullptr) return Fail(ErrnoError(errno, directory));
+  DirStream stream(AT_FDCWD, directory);
   std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(handle.get())) {
-    std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(std::move(name));
-  }
+  while (const char* name = stream.Next()) names.emplace_back(name);
+  if (!stream.ok()) return Fail(ErrnoError(stream.error(), directory));
   return names;
-}
-
-// Links to folders count.
-bool IsDirectory(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 Result<std::vector<std::string>> DeviceFolders(const std::string& devices) {

@@ -111,7 +111,7 @@ Result<std::string> GzipReader::ReadRest(std::size_t max_bytes) {
 }
 
 Result<> GzipReader::ExpectEnd() {
-  std::array<char, 1> more;
+  std::array<char, 1> more{};
   TRY_ASSIGN(const std::size_t got, ReadSome(more));
   if (got != 0) {
     return Fail(Errc::kBadInput,
@@ -149,7 +149,7 @@ GzipWriter::~GzipWriter() = default;
 
 void GzipWriter::Deflate(std::string_view bytes, int flush) {
   z_stream& z = stream_->z;
-  std::array<char, kChunk> packed;
+  std::array<char, kChunk> packed{};
   do {
     const uInt offered = Limited(bytes.size());
     z.next_in = InputOf(bytes.data());

@@ -16,7 +16,7 @@ namespace dbrepl {
 namespace {
 
 constexpr int kLengthBytes = 8;
-constexpr std::size_t kTrailerBytes = 2 * kLengthBytes;
+constexpr std::size_t kTrailerBytes = std::size_t{2} * kLengthBytes;
 constexpr std::uint64_t kMagicBytes = 6;  // contents before the first section
 constexpr std::string_view kMetadata = "swift/ring/metadata";
 constexpr std::string_view kDevices = "swift/ring/devices";
