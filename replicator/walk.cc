@@ -7,7 +7,8 @@
 namespace dbrepl {
 
 DatadirWalk::DatadirWalk(std::vector<WalkRoot> roots, PartitionFilter filter, Random& random,
-                         Logger logger, bool removes_empty, OnNoDatabase on_no_database)
+                         const Logger& logger, bool removes_empty,
+                         const OnNoDatabase& on_no_database)
     : filter_(std::move(filter)), random_(random) {
   for (WalkRoot& root : roots)
     devices_.push_back(

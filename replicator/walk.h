@@ -36,8 +36,9 @@ class DatadirWalk {
   // filter (which may be null) refuses are not looked into. Empty partition, suffix and hash
   // directories that are met are removed, a level a pass, unless `removes_empty` is false. Hash
   // directories that hold something but no database are told to `on_no_database`.
-  DatadirWalk(std::vector<WalkRoot> roots, PartitionFilter filter, Random& random, Logger logger,
-              bool removes_empty = true, OnNoDatabase on_no_database = {});
+  DatadirWalk(std::vector<WalkRoot> roots, PartitionFilter filter, Random& random,
+              const Logger& logger, bool removes_empty = true,
+              const OnNoDatabase& on_no_database = {});
   ~DatadirWalk();
 
   // The next database; nullopt: all were visited, or a stop was requested. Of a hash directory:

@@ -1,4 +1,4 @@
-"""A probe program: a library of ours behind standard input and output, a line of JSON for each request and for each answer."""
+"""A probe program: a library of ours behind standard input and output, a line of JSON for each request and answer."""
 import json
 import subprocess
 
@@ -6,11 +6,12 @@ from interop import swift_env
 
 
 class ProbeProgram:
-    """A running probe. It ends with `close` or the `with` block; that it died, or ended with another code than 0, ends the test."""
+    """A running probe. It ends with `close` or the `with` block. If it dies or fails, the test ends."""
 
     def __init__(self, name, *arguments):
         self.name = name
-        self.process = subprocess.Popen([swift_env.program(name), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([swift_env.program(name), *arguments], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
 
     def send(self, *requests):
         self.process.stdin.write(b''.join(json.dumps(request).encode() + b'\n' for request in requests))

@@ -27,8 +27,8 @@ def seed():
 
 
 def run_numbered(run):
-    """Calls run(seed, number) for as many numbers as the command line says, or for $DBREPL_ONLY alone, until one returns a text: that
-    says what is wrong, and ends the test. Returns how many were run."""
+    """Calls run(seed, number) for as many numbers as the command line says, or for $DBREPL_ONLY alone, until one returns a
+    text: that says what is wrong, and ends the test. Returns how many were run."""
     first = seed()
     only = os.environ.get('DBREPL_ONLY')
     numbers = [int(only)] if only else range(int(sys.argv[1]))

@@ -1,7 +1,7 @@
 """Lint: every header compiles alone, with the project's warnings as errors.
 
-Most prove it whenever the tree is built, since their own .cc includes them before anything else. The others are compiled here.
-With --self-test it checks that a header is only believed to be proven when a .cc that is built begins with it.
+Most prove it whenever the tree is built, since their own .cc includes them before anything else. The others are compiled
+here. With --self-test it checks that a header is only believed to be proven when a .cc that is built begins with it.
 """
 import concurrent.futures
 import os
@@ -13,6 +13,15 @@ from lint import house_rules_test
 
 FLAGS = ['-std=c++20', '-fsyntax-only', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wconversion', '-Werror',
          '-Wno-pragma-once-outside-header', '-D_GNU_SOURCE']
+
+
+PLANTED = {
+    'CMakeLists.txt': 'add_library(x\n  first.cc\n  second.cc)\n',
+    'first.cc': '#include "first.h"\n',
+    'second.cc': '#include <string>\n#include "second.h"\n',
+    'unlisted.cc': '#include "unlisted.h"\n',
+    'bad.h': '#pragma once\ninline std::string Text() { return {}; }\n',
+}
 
 
 def read(path):
@@ -38,15 +47,13 @@ def compile_alone(root, path):
 
 def self_test():
     with tempfile.TemporaryDirectory() as root:
-        for path, text in {'CMakeLists.txt': 'add_library(x\n  first.cc\n  second.cc)\n', 'first.cc': '#include "first.h"\n',
-                           'second.cc': '#include <string>\n#include "second.h"\n', 'unlisted.cc': '#include "unlisted.h"\n'}.items():
+        for path, text in PLANTED.items():
             with open(os.path.join(root, path), 'w', encoding='utf-8') as out:
                 out.write(text)
-        proven = [name for name in ('first', 'second', 'unlisted', 'alone') if is_proven_by_the_build(root, name + '.h')]
-        with open(os.path.join(root, 'bad.h'), 'w', encoding='utf-8') as out:
-            out.write('#pragma once\ninline std::string Text() { return {}; }\n')
+        names = ('first', 'second', 'unlisted', 'bad')
+        proven = [name for name in names if is_proven_by_the_build(root, name + '.h')]
         refused = compile_alone(root, 'bad.h')[1] != 0
-    print(f'proven by a build: {", ".join(proven)}; a header that does not compile alone is {"" if refused else "not "}found')
+    print(f'proven by a build: {", ".join(proven)}; what does not compile alone is {"" if refused else "not "}found')
     return 0 if proven == ['first'] and refused else 1
 
 

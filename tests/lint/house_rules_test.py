@@ -74,7 +74,7 @@ def check_headers(path, text):
 
 
 def check_map(root, folder, paths):
-    """The folder's README.md names each of its sources in backticks, with or without ending, or by a pattern with a star."""
+    """The folder's README.md names each source in backticks, with or without ending, or by a pattern with a star."""
     readme = os.path.join(root, folder, 'README.md')
     if not os.path.exists(readme):
         yield f'{folder}/README.md: there is none to map the folder'
