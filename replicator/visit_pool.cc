@@ -36,11 +36,13 @@ bool VisitPool::Submit(Visit visit) {
     MutexLock lock(mutex_);
     room_.NotifyAll();
   });
-  MutexLock lock(mutex_);
-  while (!stop_.stop_requested() && waiting_.size() >= threads_.size()) room_.Wait(mutex_);
-  if (stop_.stop_requested()) return false;
-  waiting_.push_back(std::move(visit));
-  work_.NotifyOne();
+  {
+    MutexLock lock(mutex_);
+    while (!stop_.stop_requested() && waiting_.size() >= threads_.size()) room_.Wait(mutex_);
+    if (stop_.stop_requested()) return false;
+    waiting_.push_back(std::move(visit));
+  }
+  work_.NotifyOne();  // whoever wakes finds the lock free
   return true;
 }
 
@@ -50,31 +52,36 @@ void VisitPool::Finish() {
 }
 
 VisitPool::Visit VisitPool::Take() {
-  MutexLock lock(mutex_);
-  while (true) {
-    if (stop_.stop_requested() && !waiting_.empty()) {
-      waiting_.clear();
-      room_.NotifyAll();
-    }
+  Visit visit;
+  bool wakes = false;
+  {
+    MutexLock lock(mutex_);
+    while (waiting_.empty() && !ending_) work_.Wait(mutex_);
+    const bool stopped = stop_.stop_requested();
+    if (stopped) waiting_.clear();
     if (!waiting_.empty()) {
-      Visit visit = std::move(waiting_.front());
+      visit = std::move(waiting_.front());
       waiting_.pop_front();
       ++running_;
-      room_.NotifyAll();
-      return visit;
     }
-    if (ending_) return nullptr;
-    work_.Wait(mutex_);
+    // The walk fills the queue up in one go instead of waking for each visit.
+    wakes = stopped || waiting_.size() == threads_.size() / 2;
   }
+  if (wakes) room_.NotifyAll();
+  return visit;
 }
 
 void VisitPool::Work() {
   while (Visit visit = Take()) {
     visit();
     visit = nullptr;  // what it captured dies before Finish can return
-    MutexLock lock(mutex_);
-    --running_;
-    room_.NotifyAll();
+    bool all_done = false;
+    {
+      MutexLock lock(mutex_);
+      --running_;
+      all_done = running_ == 0 && waiting_.empty();
+    }
+    if (all_done) room_.NotifyAll();
   }
 }
 

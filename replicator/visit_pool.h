@@ -35,13 +35,13 @@ class VisitPool {
 
  private:
   void Work();
-  // What a thread does next; null at the end.
+  // What a thread does next; null at the end and after a stop.
   Visit Take();
 
   const std::stop_token stop_;
   Mutex mutex_;
   CondVar work_;  // there is a visit to begin, or the end has come
-  CondVar room_;  // a visit was begun or is done
+  CondVar room_;  // half of the queue is free, all is done or dropped
   std::deque<Visit> waiting_ GUARDED_BY(mutex_);
   std::size_t running_ GUARDED_BY(mutex_) = 0;
   bool ending_ GUARDED_BY(mutex_) = false;

@@ -15,9 +15,11 @@ namespace {
 class Outcome {
  public:
   void Set(Result<HttpResponse> result) {
-    MutexLock lock(mutex_);
-    result_ = std::move(result);
-    changed_.NotifyOne();
+    {
+      MutexLock lock(mutex_);
+      result_ = std::move(result);
+    }
+    changed_.NotifyOne();  // whoever wakes finds the lock free
   }
   Result<HttpResponse> Wait() {
     MutexLock lock(mutex_);
