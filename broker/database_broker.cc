@@ -42,6 +42,11 @@ Result<Connection*> DatabaseBroker::Connect() {
   return connection_.get();
 }
 
+Result<> DatabaseBroker::Open() {
+  TRY(Connect());
+  return {};
+}
+
 bool DatabaseBroker::HoldReads() {
   const auto connection = Connect();
   return connection && (*connection)->HoldReads().value_or(false);

@@ -80,6 +80,7 @@ Result<std::int64_t> ReclaimTombstones(Connection& connection, std::string_view 
       deleted += batch;
     }
     if (!range.end) return deleted;
+    connection.EndHeldReads();  // others may write between batches
     range.first = *range.end;
   }
 }

@@ -98,21 +98,21 @@ Result<> TakeOverContainerState(PeerStep& step) {
   return FetchShardRanges(step, container);
 }
 
-Result<ShardStep> TellShardRanges(PeerStep& step) {
-  ContainerBroker& container = *step.visit.container();
-  ShardStep outcome;
-  std::vector<ShardRange> ranges;
-  {
-    const ReadHold hold(container);
-    TRY_ASSIGN(ranges, container.GetAllShardRanges());
-    TRY_ASSIGN(outcome.deferred, container.ShardingInitiated());
-  }
-  TRY_ASSIGN(outcome.told, PushShardRanges(step, std::move(ranges)));
-  if (outcome.deferred) {
-    TRY(LogDeferral(step, container));
+Result<OwnShards> ReadOwnShards(ContainerBroker& container) {
+  const ReadHold hold(container);
+  OwnShards shards;
+  TRY_ASSIGN(shards.ranges, container.GetAllShardRanges());
+  TRY_ASSIGN(shards.deferred, container.ShardingInitiated());
+  return shards;
+}
+
+Result<bool> TellShardRanges(PeerStep& step, OwnShards shards) {
+  TRY_ASSIGN(const bool told, PushShardRanges(step, std::move(shards.ranges)));
+  if (shards.deferred) {
+    TRY(LogDeferral(step, *step.visit.container()));
     ++step.visit.stats.deferred;
   }
-  return outcome;
+  return told;
 }
 
 }  // namespace dbrepl

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "broker/container_broker.h"
+#include "broker/read_hold.h"
 #include "common/strings.h"
 #include "replicator/container_peer_sync.h"
 #include "replicator/decide.h"
@@ -46,13 +48,11 @@ Result<> PassOverClaimedRowIds(const PeerStep& step) {
   return step.visit.broker.MoveRowsBeyond(claimed, claimed);
 }
 
-Result<bool> SyncRows(PeerStep& step) {
+Result<bool> SyncRows(PeerStep& step, std::int64_t outgoing) {
   DatabaseVisit& visit = step.visit;
   TRY(PassOverClaimedRowIds(step));
   const ReplicaState remote = {step.answer.info.hash, step.answer.info.max_row, step.answer.point};
   const std::string& remote_id = step.answer.info.id;
-  TRY_ASSIGN(const std::int64_t outgoing,
-             visit.broker.GetSync(remote_id, SyncDirection::kOutgoing));
   switch (ChooseSyncWay(visit.info, remote, outgoing, visit.options().per_diff)) {
     case SyncWay::kNoChange: visit.Count(&PassStats::no_change, "no_changes"); break;
     case SyncWay::kHashMatch:
@@ -68,11 +68,23 @@ Result<bool> SyncRows(PeerStep& step) {
 
 Result<bool> SyncContainerOrAccount(PeerStep& step) {
   TRY(TakeOverState(step));
-  if (step.visit.container() == nullptr) return SyncRows(step);
-  TRY_ASSIGN(const ShardStep shards, TellShardRanges(step));
-  if (shards.deferred) return shards.told;
-  TRY_ASSIGN(const bool synced, SyncRows(step));
-  return shards.told && synced;
+  DatabaseVisit& visit = step.visit;
+  ContainerBroker* const container = visit.container();
+  OwnShards shards;
+  std::int64_t outgoing = -1;
+  {
+    const ReadHold hold(visit.broker);
+    if (container != nullptr) {
+      TRY_ASSIGN(shards, ReadOwnShards(*container));
+    }
+    TRY_ASSIGN(outgoing, visit.broker.GetSync(step.answer.info.id, SyncDirection::kOutgoing));
+  }
+  if (container == nullptr) return SyncRows(step, outgoing);
+  const bool deferred = shards.deferred;
+  TRY_ASSIGN(const bool told, TellShardRanges(step, std::move(shards)));
+  if (deferred) return told;
+  TRY_ASSIGN(const bool synced, SyncRows(step, outgoing));
+  return told && synced;
 }
 
 }  // namespace

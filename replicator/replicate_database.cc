@@ -80,8 +80,11 @@ Result<> Visitor::FindItsPlace() {
 Result<> Visitor::Read() {
   const double now = options().clock->NowSeconds();
   const double age = options().reclaim_age_seconds;
+  TRY(broker_->Open());
+  // One moment for everything; reclaiming ends it early when it takes long or deletes something.
+  const ReadHold looks(*broker_);
   TRY(broker_->Reclaim(now - age, now - 2 * age));
-  const ReadHold hold(*broker_);
+  const ReadHold reads(*broker_);
   TRY_ASSIGN(visit_.info, broker_->GetReplicationInfo());
   TRY_ASSIGN(reclaimable_, broker_->IsReclaimable(now, age));
   const auto metadata = ParseMetadata(visit_.info.metadata);
