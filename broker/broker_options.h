@@ -11,6 +11,7 @@
 namespace dbrepl {
 
 class ConnectionCache;
+class SpareConnections;
 
 struct BrokerOptions {
   std::chrono::milliseconds lock_timeout{25'000};     // for SQLite's locks
@@ -26,6 +27,8 @@ struct BrokerOptions {
   Random* random = &SystemRandom();
   // Where connections are taken from and given back to; null: opened and closed by each broker.
   ConnectionCache* connections = nullptr;
+  // The same for whoever meets each database once: instead of `connections`.
+  SpareConnections* spares = nullptr;
   // Told what an operator should know but nobody waits for: pending entries that were dropped.
   std::function<void(const std::string& line)> warn;
 };

@@ -1,6 +1,7 @@
 #include "broker/connection.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <sqlite3.h>
@@ -11,6 +12,7 @@
 #include "broker/sqlite_error.h"
 #include "broker/sqlite_setup.h"
 #include "common/check.h"
+#include "common/strings.h"
 
 namespace dbrepl {
 
@@ -30,6 +32,23 @@ std::string_view PragmasFor(Mode mode) {
              "PRAGMA journal_mode = MEMORY";
   }
   return {};
+}
+
+// What of the header SQLite keeps in memory together with the schema.
+constexpr std::array<std::size_t, 3> kSchemaPlaces = {kSqliteSchemaCookie, kSqliteSchemaFormat,
+                                                      kSqliteTextEncoding};
+constexpr std::size_t kNumberBytes = 4;
+constexpr std::size_t kSchemaMarkBytes = kSchemaPlaces.size() * kNumberBytes;
+
+std::string SchemaMark(const SqliteHeader& header) {
+  std::string mark;
+  for (const std::size_t place : kSchemaPlaces) mark.append(header.data() + place, kNumberBytes);
+  return mark;
+}
+
+bool HasRollbackJournal(const SqliteHeader& header) {
+  return header[kSqliteWriteVersion] == kSqliteRollbackJournal &&
+         header[kSqliteReadVersion] == kSqliteRollbackJournal;
 }
 
 }  // namespace
@@ -54,8 +73,9 @@ Result<> Connection::OpenFile(Mode mode) {
   SetUpSqlite();
   const bool read_only = mode == Mode::kReadOnly || mode == Mode::kUntrusted;
   const int access = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  const char* vfs = mode == Mode::kReadWrite ? ParkingVfsName() : nullptr;
-  const int code = sqlite3_open_v2(path_.c_str(), &db_,
+  if (mode == Mode::kReadWrite) slot_ = std::make_unique<FileSlot>(path_);
+  const char* vfs = slot_ ? ParkingVfsName() : nullptr;
+  const int code = sqlite3_open_v2(slot_ ? slot_->name().c_str() : path_.c_str(), &db_,
                                    access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
   if (code != SQLITE_OK) return Fail(SqliteError(db_, code, path_));
   return {};
@@ -197,12 +217,72 @@ Error Connection::LastError(int code) const {
   return error;
 }
 
-bool Connection::Park() {
+bool Connection::IsIdle() const {
   const bool in_use = std::any_of(cache_.begin(), cache_.end(),
                                   [](const auto& entry) { return entry.second.in_use; });
-  return !in_use && !damaged_ && !InTransaction() && ParkFile(db_);
+  return !in_use && !damaged_ && !InTransaction();
 }
 
+bool Connection::Park() { return IsIdle() && ParkFile(db_); }
+
 bool Connection::Unpark() { return UnparkFile(db_); }
+
+// ---- Going on with another database
+
+Result<std::string> Connection::ReadSchemaWithin() {
+  std::string schema;
+  schema.reserve(schema_.size());
+  schema.resize(kSchemaMarkBytes);  // filled in at the end
+  TRY_ASSIGN(Statement query,
+             Prepare("SELECT type, name, tbl_name, rootpage, sql FROM sqlite_master"));
+  while (true) {
+    TRY_ASSIGN(const bool row, query.Step());
+    if (!row) break;
+    for (int column = 0; column < 5; ++column) {
+      // Types and sizes too, so that no two schemas look alike.
+      const std::string_view text = query.Text(column);
+      const std::array<std::size_t, 2> prefix = {static_cast<std::size_t>(query.ColumnType(column)),
+                                                 text.size()};
+      schema.append(reinterpret_cast<const char*>(prefix.data()), sizeof(prefix));
+      schema += text;
+    }
+  }
+  // After a statement of this transaction: now SQLite has parsed the schema of this very cookie.
+  const auto header = ReadHeader(db_);
+  if (!header) return Fail(Errc::kIo, StrCat(path_, ": the header cannot be read"));
+  schema.replace(0, kSchemaMarkBytes, SchemaMark(*header));
+  return schema;
+}
+
+Result<std::string> Connection::ReadSchema() {
+  TRY(HoldReads());
+  auto schema = ReadSchemaWithin();
+  EndHeldReads();
+  return schema;
+}
+
+bool Connection::Leave() {
+  if (slot_ == nullptr || !IsIdle()) return false;
+  if (schema_.empty()) {
+    auto schema = ReadSchema();
+    if (!schema || !IsIdle()) return false;
+    schema_ = *std::move(schema);
+  }
+  return LeaveFile(db_);
+}
+
+Result<bool> Connection::MoveTo(const std::string& path) {
+  path_ = path;
+  if (!MoveToFile(db_, path)) return false;
+  const auto header = ReadHeader(db_);
+  if (!header || !HasRollbackJournal(*header) || !schema_.starts_with(SchemaMark(*header))) {
+    if (LeaveFile(db_)) return false;
+    return Fail(Errc::kIo, StrCat(path_, ": cannot be closed"));
+  }
+  TRY_ASSIGN(const std::string schema, ReadSchema());
+  // SQLite may have parsed this other schema by now.
+  if (schema != schema_) return Fail(Errc::kIo, StrCat(path_, ": another schema"));
+  return true;
+}
 
 }  // namespace dbrepl

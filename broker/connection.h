@@ -16,6 +16,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "broker/file_slot.h"
 #include "broker/statement.h"
 #include "common/result.h"
 
@@ -91,6 +92,15 @@ class Connection {
   // Opens the file again; false when it is gone or replaced: only destruction may follow then.
   bool Unpark();
 
+  // Closes the file for good and keeps what was parsed and prepared, for another database of the
+  // same schema. False, and nothing is changed, when that is not possible, as for Park. Only MoveTo
+  // and destruction may follow.
+  bool Leave();
+  // Goes on with the database at this path, if its schema is the same to the letter. False: it is
+  // not, or the file cannot be opened, or has a write-ahead log; the file is left again. An error:
+  // only destruction may follow.
+  Result<bool> MoveTo(const std::string& path);
+
   const std::string& path() const { return path_; }
   std::chrono::milliseconds lock_timeout() const { return lock_timeout_; }
   void set_lock_timeout(std::chrono::milliseconds timeout) { lock_timeout_ = timeout; }
@@ -116,10 +126,18 @@ class Connection {
   // A new handle for the first statement of `sql`; `rest` is what follows it. Null for blank text.
   Result<sqlite3_stmt*> NewHandle(std::string_view sql, unsigned flags, std::string_view* rest);
   Result<bool> SchemaHas(const char* table, const char* column);
+  // Everything that SQLite's view of the schema follows from, read in one transaction.
+  Result<std::string> ReadSchema();
+  Result<std::string> ReadSchemaWithin();
+  bool IsIdle() const;
 
   std::string path_;
   std::chrono::milliseconds lock_timeout_;
+  std::unique_ptr<FileSlot> slot_;  // for writing only
   sqlite3* db_ = nullptr;
+  // ReadSchema of the first database. While the schema's cookie is the one in it, what SQLite has
+  // parsed is this schema: SQLite parses again when it meets another cookie. Empty: not yet read.
+  std::string schema_;
   bool triggers_on_ = true;
   bool holds_reads_ = false;
   bool schema_is_current_ = false;  // as long as the transaction lasts

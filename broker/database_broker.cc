@@ -9,6 +9,7 @@
 #include "broker/db_path.h"
 #include "broker/quarantine.h"
 #include "broker/row_json.h"
+#include "broker/spare_connections.h"
 #include "broker/sqlite_error.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
@@ -22,6 +23,12 @@ DatabaseBroker::~DatabaseBroker() {
   if (options_.connections != nullptr && !options_.read_only) {
     options_.connections->Give(std::move(connection_));
   }
+  CloseConnection();
+}
+
+void DatabaseBroker::CloseConnection() {
+  std::unique_ptr<Connection> closed = std::move(connection_);
+  if (options_.spares != nullptr && !options_.read_only) options_.spares->Give(std::move(closed));
 }
 
 Result<Connection*> DatabaseBroker::Connect() {
@@ -33,6 +40,10 @@ Result<Connection*> DatabaseBroker::Connect() {
         connection_->set_lock_timeout(options_.lock_timeout);
         return connection_.get();
       }
+    }
+    if (options_.spares != nullptr && !options_.read_only) {
+      TRY_ASSIGN(connection_, options_.spares->Take(file, options_.lock_timeout));
+      if (connection_ != nullptr) return connection_.get();
     }
     ConnectionOptions how;
     if (options_.read_only) how.mode = ConnectionOptions::Mode::kReadOnly;

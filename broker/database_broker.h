@@ -129,7 +129,7 @@ class DatabaseBroker {
   Error PossiblyQuarantine(Error error);
 
   // The next call opens anew.
-  void CloseConnection() { connection_.reset(); }
+  void CloseConnection();
 
  protected:
   DatabaseBroker(std::string path, BrokerOptions options);

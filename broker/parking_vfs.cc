@@ -2,13 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <new>
+#include <string_view>
 
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "broker/file_slot.h"
+#include "broker/sqlite_file.h"
 #include "common/check.h"
 
 namespace dbrepl {
@@ -18,6 +22,9 @@ namespace {
 // Our own file controls; SQLite uses numbers below 100.
 constexpr int kPark = 7001;
 constexpr int kUnpark = 7002;
+constexpr int kLeave = 7003;
+constexpr int kMove = 7004;
+constexpr int kHeader = 7005;
 
 // What tells a file from any other, also from one that got the inode of a removed one.
 struct Identity {
@@ -46,14 +53,21 @@ sqlite3_vfs* SystemVfs() {
   return vfs;
 }
 
+// With room for the endings of journals, as SQLite bounds its own names.
+bool IsTooLong(std::string_view path) {
+  constexpr std::size_t kEndings = 8;
+  return path.size() + kEndings > static_cast<std::size_t>(SystemVfs()->mxPathname);
+}
+
 // SQLite's view of a file comes first; the system's file lies behind this in the same memory.
 struct ParkableFile {
   sqlite3_file seen_by_sqlite{};
-  const char* path = nullptr;  // SQLite's memory, there as long as the file is open
+  FileSlot* slot = nullptr;
   int flags = 0;
   int lock = SQLITE_LOCK_NONE;
   bool parked = false;
   bool identified = false;
+  bool moved = false;  // pages of another file may still be in memory
   Identity identity;
 };
 constexpr std::size_t kAlignment = 8;  // SQLite's own for files
@@ -91,30 +105,55 @@ int Unlock(sqlite3_file* file, int level) {
   return code;
 }
 
+int Read(sqlite3_file* file, void* buffer, int amount, sqlite3_int64 offset) {
+  const int code = Forward<&sqlite3_io_methods::xRead>(file, buffer, amount, offset);
+  // With this read SQLite asks whether the pages it remembers still hold. Those of another file
+  // never do: no header has these bytes.
+  constexpr int kAsked = 16;
+  if (Ours(file)->moved && offset == kSqliteChangeCounter && amount == kAsked) {
+    Ours(file)->moved = false;
+    std::memset(buffer, 0xFE, kAsked);
+  }
+  return code;
+}
+
 // Does the path still lead to the file that was opened?
 bool PathIsThisFile(const ParkableFile& file) {
   Identity now;
-  return ReadIdentity(file.path, now) && now == file.identity;
+  return ReadIdentity(file.slot->path().c_str(), now) && now == file.identity;
+}
+
+int Leave(sqlite3_file* file) {
+  ParkableFile* ours = Ours(file);
+  if (ours->parked || ours->lock != SQLITE_LOCK_NONE) return SQLITE_BUSY;
+  ours->parked = Real(file)->pMethods->xClose(Real(file)) == SQLITE_OK;
+  return ours->parked ? SQLITE_OK : SQLITE_BUSY;
 }
 
 int Park(sqlite3_file* file) {
-  ParkableFile* ours = Ours(file);
-  if (ours->parked || !ours->identified || ours->lock != SQLITE_LOCK_NONE ||
-      !PathIsThisFile(*ours)) {
-    return SQLITE_BUSY;
-  }
-  ours->parked = Real(file)->pMethods->xClose(Real(file)) == SQLITE_OK;
-  return ours->parked ? SQLITE_OK : SQLITE_BUSY;
+  const ParkableFile* ours = Ours(file);
+  return !ours->parked && ours->identified && PathIsThisFile(*ours) ? Leave(file) : SQLITE_BUSY;
+}
+
+// Opens what the slot leads to, for writing.
+int OpenAgain(sqlite3_file* file) {
+  const ParkableFile* ours = Ours(file);
+  sqlite3_vfs* system = SystemVfs();
+  const std::string& path = ours->slot->path();
+  if (IsTooLong(path)) return SQLITE_CANTOPEN;
+  std::memset(static_cast<void*>(Real(file)), 0, static_cast<std::size_t>(system->szOsFile));
+  int flags = 0;
+  const int code = system->xOpen(system, path.c_str(), Real(file), ours->flags, &flags);
+  if (code != SQLITE_OK || (flags & SQLITE_OPEN_READWRITE) != 0) return code;
+  Real(file)->pMethods->xClose(Real(file));
+  return SQLITE_CANTOPEN;
 }
 
 int Unpark(sqlite3_file* file) {
   ParkableFile* ours = Ours(file);
   // Looked at before and after, so that it is this file that was opened in between.
   if (!ours->parked || !PathIsThisFile(*ours)) return SQLITE_CANTOPEN;
-  sqlite3_vfs* system = SystemVfs();
-  std::memset(static_cast<void*>(Real(file)), 0, static_cast<std::size_t>(system->szOsFile));
-  const int code = system->xOpen(system, ours->path, Real(file), ours->flags, nullptr);
-  if (code != SQLITE_OK) return code;
+  if (const int code = OpenAgain(file); code != SQLITE_OK) return code;
   if (!PathIsThisFile(*ours)) {
     Real(file)->pMethods->xClose(Real(file));
     return SQLITE_CANTOPEN;
@@ -123,9 +162,28 @@ int Unpark(sqlite3_file* file) {
   return SQLITE_OK;
 }
 
+int Move(sqlite3_file* file, const std::string& path) {
+  ParkableFile* ours = Ours(file);
+  if (!ours->parked) return SQLITE_MISUSE;
+  ours->slot->PointTo(path);
+  ours->identified = false;
+  ours->moved = true;
+  if (const int code = OpenAgain(file); code != SQLITE_OK) return code;
+  ours->parked = false;
+  return SQLITE_OK;
+}
+
 int FileControl(sqlite3_file* file, int operation, void* argument) {
-  if (operation == kPark) return Park(file);
-  if (operation == kUnpark) return Unpark(file);
+  switch (operation) {
+    case kPark: return Park(file);
+    case kUnpark: return Unpark(file);
+    case kLeave: return Leave(file);
+    case kMove: return Move(file, *static_cast<const std::string*>(argument));
+    case kHeader:
+      return Forward<&sqlite3_io_methods::xRead>(
+          file, argument, static_cast<int>(kSqliteHeaderBytes), sqlite3_int64{0});
+    default: break;
+  }
   return Forward<&sqlite3_io_methods::xFileControl>(file, operation, argument);
 }
 
@@ -149,7 +207,7 @@ const sqlite3_io_methods kMethods = [] {
   sqlite3_io_methods methods{};
   methods.iVersion = 2;
   methods.xClose = Close;
-  methods.xRead = Forward<&sqlite3_io_methods::xRead, void*, int, sqlite3_int64>;
+  methods.xRead = Read;
   methods.xWrite = Forward<&sqlite3_io_methods::xWrite, const void*, int, sqlite3_int64>;
   methods.xTruncate = Forward<&sqlite3_io_methods::xTruncate, sqlite3_int64>;
   methods.xSync = Forward<&sqlite3_io_methods::xSync, int>;
@@ -167,22 +225,43 @@ const sqlite3_io_methods kMethods = [] {
   return methods;
 }();
 
-int Open(sqlite3_vfs* /*vfs*/, const char* path, sqlite3_file* file, int flags, int* out_flags) {
+int Open(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   sqlite3_vfs* system = SystemVfs();
+  FileSlot* slot = name == nullptr ? nullptr : FileSlot::Find(name);
   // Journals and temporary files live within one transaction: they stay the system's own.
-  if ((flags & SQLITE_OPEN_MAIN_DB) == 0 || path == nullptr) {
-    return system->xOpen(system, path, file, flags, out_flags);
+  if (slot == nullptr || (flags & SQLITE_OPEN_MAIN_DB) == 0) {
+    return system->xOpen(system, slot == nullptr ? name : FileSlot::PathOf(name), file, flags,
+                         out_flags);
   }
+  const char* path = slot->path().c_str();
+  if (IsTooLong(path)) return SQLITE_CANTOPEN;
   auto* ours = new (static_cast<void*>(file)) ParkableFile;
   Identity before;
   const bool known = ReadIdentity(path, before);
   const int code = system->xOpen(system, path, Real(file), flags, out_flags);
   if (code != SQLITE_OK) return code;  // no methods are set: SQLite will not close it
-  ours->path = path;
+  ours->slot = slot;
   ours->flags = flags & ~SQLITE_OPEN_CREATE;
   ours->identified = known && ReadIdentity(path, ours->identity) && ours->identity == before;
   ours->seen_by_sqlite.pMethods = &kMethods;
   return code;
+}
+
+int Delete(sqlite3_vfs* /*vfs*/, const char* name, int sync_directory) {
+  return SystemVfs()->xDelete(SystemVfs(), FileSlot::PathOf(name), sync_directory);
+}
+
+int Access(sqlite3_vfs* /*vfs*/, const char* name, int flags, int* result) {
+  return SystemVfs()->xAccess(SystemVfs(), FileSlot::PathOf(name), flags, result);
+}
+
+// A slot's name is whole as it is.
+int FullPathname(sqlite3_vfs* /*vfs*/, const char* name, int size, char* full) {
+  if (FileSlot::Find(name) == nullptr) {
+    return SystemVfs()->xFullPathname(SystemVfs(), name, size, full);
+  }
+  return std::snprintf(full, static_cast<std::size_t>(size), "%s", name) < size ? SQLITE_OK
+                                                                                : SQLITE_CANTOPEN;
 }
 
 sqlite3_vfs* RegisterVfs() {
@@ -191,6 +270,9 @@ sqlite3_vfs* RegisterVfs() {
   vfs.pNext = nullptr;
   vfs.szOsFile = static_cast<int>(kRealOffset) + SystemVfs()->szOsFile;
   vfs.xOpen = Open;
+  vfs.xDelete = Delete;
+  vfs.xAccess = Access;
+  vfs.xFullPathname = FullPathname;
   CHECK(sqlite3_vfs_register(&vfs, 0) == SQLITE_OK);
   return &vfs;
 }
@@ -210,6 +292,22 @@ bool ParkFile(sqlite3* db) {
 
 bool UnparkFile(sqlite3* db) {
   return sqlite3_file_control(db, "main", kUnpark, nullptr) == SQLITE_OK;
+}
+
+bool LeaveFile(sqlite3* db) {
+  sqlite3_db_release_memory(db);
+  return sqlite3_file_control(db, "main", kLeave, nullptr) == SQLITE_OK;
+}
+
+bool MoveToFile(sqlite3* db, const std::string& path) {
+  std::string copy = path;
+  return sqlite3_file_control(db, "main", kMove, &copy) == SQLITE_OK;
+}
+
+std::optional<SqliteHeader> ReadHeader(sqlite3* db) {
+  SqliteHeader header{};
+  if (sqlite3_file_control(db, "main", kHeader, header.data()) != SQLITE_OK) return std::nullopt;
+  return header;
 }
 
 }  // namespace dbrepl

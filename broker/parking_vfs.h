@@ -4,9 +4,21 @@
 //
 // Going on is safe because SQLite believes nothing between transactions: it checks the change
 // counter and the schema's version at each begin. That the path still leads to the same file is
-// checked here, by device, inode and time of birth. Thread-safe; one file is used by one thread at
-// a time.
+// checked here, by device, inode and time of birth.
+//
+// A connection may also leave its file for another one. Then SQLite's pages of the first are made
+// to be dropped; that schema and prepared statements hold for the second is for the caller to see
+// to before anything else is read or written (Connection::MoveTo).
+//
+// Databases are opened by the name of a FileSlot. Thread-safe; one file is used by one thread at a
+// time.
 #pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "broker/sqlite_file.h"
 
 struct sqlite3;
 
@@ -22,5 +34,18 @@ bool ParkFile(sqlite3* db);
 
 // Opens it again. False when the file is gone or another one: close the connection then.
 bool UnparkFile(sqlite3* db);
+
+// Closes the descriptor for good. False, and nothing is changed, when a lock is held. Until
+// MoveToFile any use of the database fails.
+bool LeaveFile(sqlite3* db);
+
+// The connection, which has left its file, goes on with the one at this path. False when it cannot
+// be opened for writing; the connection has still left its file then.
+bool MoveToFile(sqlite3* db, const std::string& path);
+
+// The header as it is now; of one moment with what else is read when a read transaction is under
+// way. nullopt: it cannot be read.
+using SqliteHeader = std::array<char, kSqliteHeaderBytes>;
+std::optional<SqliteHeader> ReadHeader(sqlite3* db);
 
 }  // namespace dbrepl

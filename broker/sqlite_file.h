@@ -15,6 +15,10 @@ inline constexpr std::size_t kSqliteWriteVersion = 18;
 inline constexpr std::size_t kSqliteReadVersion = 19;
 // Four bytes, the most significant first: raised by every commit with a rollback journal.
 inline constexpr std::size_t kSqliteChangeCounter = 24;
+// Four bytes each: raised by every change of the schema; how the schema is written; 1: UTF-8.
+inline constexpr std::size_t kSqliteSchemaCookie = 40;
+inline constexpr std::size_t kSqliteSchemaFormat = 44;
+inline constexpr std::size_t kSqliteTextEncoding = 56;
 
 // A version: commits go through a rollback journal (2: a write-ahead log).
 inline constexpr unsigned char kSqliteRollbackJournal = 1;

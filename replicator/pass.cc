@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/spare_connections.h"
 #include "common/files.h"
 #include "common/stop_sleep.h"
 #include "common/strings.h"
@@ -50,7 +51,11 @@ std::vector<DeviceId> WalkedIds(const LocalDevices& local) {
 class Pass {
  public:
   Pass(const PassTools& tools, const std::stop_token& stop)
-      : tools_(tools), options_(tools.options), stop_(stop), brakes_(options_.logger) {}
+      : tools_(tools),
+        options_(tools.options),
+        stop_(stop),
+        brakes_(options_.logger),
+        spares_(threads()) {}
 
   PassReport Run();
 
@@ -71,7 +76,8 @@ class Pass {
   }
   VisitTools VisitingTools() {
     return {options_, tools_.ask, tools_.files,
-            brakes_,  stop_,      post_visit_ ? &*post_visit_ : nullptr};
+            brakes_,  stop_,      post_visit_ ? &*post_visit_ : nullptr,
+            &spares_};
   }
 
   std::size_t threads() const { return std::max<std::size_t>(options_.concurrency, 1); }
@@ -80,6 +86,7 @@ class Pass {
   const PassOptions& options_;
   const std::stop_token stop_;
   Brakes brakes_;
+  SpareConnections spares_;
   std::optional<PostVisit> post_visit_;  // for containers
   std::optional<DryRun> dry_run_;        // when nothing is to be changed
 };

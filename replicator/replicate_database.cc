@@ -22,12 +22,18 @@ namespace dbrepl {
 
 namespace {
 
+BrokerOptions OptionsOf(const VisitTools& tools) {
+  BrokerOptions options = VisitBrokerOptions(tools.options);
+  options.spares = tools.spares;
+  return options;
+}
+
 class Visitor {
  public:
   Visitor(const VisitTools& tools, const Ring& ring, const FoundDatabase& found)
       : ring_(ring),
         device_(DeviceName(found.path)),
-        broker_(MakeBroker(tools.options.kind, found.path, VisitBrokerOptions(tools.options))),
+        broker_(MakeBroker(tools.options.kind, found.path, OptionsOf(tools))),
         visit_{.tools = tools,
                .found = found,
                .broker = *broker_,

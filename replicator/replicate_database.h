@@ -17,6 +17,7 @@
 namespace dbrepl {
 
 class PostVisit;
+class SpareConnections;
 
 // What all visits of a pass share. Everything outlives the pass and is thread-safe.
 struct VisitTools {
@@ -25,7 +26,8 @@ struct VisitTools {
   FileSender& files;
   Brakes& brakes;
   std::stop_token stop;
-  PostVisit* post_visit = nullptr;  // containers only (post_visit.h); null: nothing besides rows
+  PostVisit* post_visit = nullptr;     // containers only (post_visit.h); null: nothing besides rows
+  SpareConnections* spares = nullptr;  // null: every visit opens its database from scratch
 };
 
 // What the pass has to know beyond counts.
