@@ -61,7 +61,7 @@ Result<> SwitchUser(const std::string& user) {
     return Fail(ErrnoError(errno, StrCat("user: groups of ", user)));
   if (::setgid(entry.pw_gid) != 0 || ::setuid(entry.pw_uid) != 0)
     return Fail(ErrnoError(errno, StrCat("user: cannot become ", user)));
-  ::setenv("HOME", entry.pw_dir, 1);
+  ::setenv("HOME", entry.pw_dir, 1);  // NOLINT(concurrency-mt-unsafe): before there are threads
   return {};
 }
 
@@ -70,7 +70,7 @@ void LeaveStartersEnvironment() {
   static_cast<void>(::setsid());
   static_cast<void>(::chdir("/"));
   ::umask(022);
-  ::setenv("TZ", "UTC+0", 1);
+  ::setenv("TZ", "UTC+0", 1);  // NOLINT(concurrency-mt-unsafe): before there are threads
   ::tzset();
 }
 
@@ -104,6 +104,7 @@ Result<> SetPriority(const std::string& nice_priority, const std::string& ionice
 }
 
 void NotifyServiceManager(std::string_view state) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment once there are threads
   const char* path = ::getenv("NOTIFY_SOCKET");
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

@@ -1,7 +1,8 @@
 // What every daemon of ours does to its process: user, session, standard streams, priority, word to
 // the service manager; as Swift's daemons do (swift-drop-in.md sections 1.1, 1.2 and 1.4).
 //
-// Called while the process has one thread.
+// All but NotifyServiceManager are called while the process has one thread, and nobody changes the
+// environment after that.
 #pragma once
 
 #include <string>

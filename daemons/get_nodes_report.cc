@@ -38,7 +38,7 @@ std::string_view PolicyIndexOf(std::string_view ring_name) {
 
 std::string DataDir(const Location& location) {
   const std::string_view policy = PolicyIndexOf(location.ring_name);
-  const std::string objects = policy.empty() ? "objects" : StrCat("objects-", policy);
+  std::string objects = policy.empty() ? "objects" : StrCat("objects-", policy);
   if (!location.item.object.empty()) return objects;
   if (!location.item.container.empty()) return "containers";
   if (!location.item.account.empty()) return "accounts";
@@ -47,7 +47,7 @@ std::string DataDir(const Location& location) {
 
 // Below a device's directory.
 std::string PathOnDevice(const Location& location) {
-  const std::string partition = StrCat(DataDir(location), "/", location.partition.value());
+  std::string partition = StrCat(DataDir(location), "/", location.partition.value());
   if (location.hash.empty()) return partition;
   return StrCat(partition, "/", std::string_view(location.hash).substr(29), "/", location.hash);
 }

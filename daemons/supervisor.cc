@@ -42,9 +42,11 @@ std::optional<int> WaitForSignal(const sigset_t& set, std::chrono::milliseconds 
 }
 
 std::optional<int> NumberFromEnvironment(const char* key) {
+  // NOLINTBEGIN(concurrency-mt-unsafe): this process has one thread
   const char* text = ::getenv(key);
   const auto number = text == nullptr ? std::nullopt : ParseInt<int>(text);
   ::unsetenv(key);
+  // NOLINTEND(concurrency-mt-unsafe)
   return number;
 }
 
@@ -176,8 +178,10 @@ void Supervisor::Reload() {
     options_.logger.Error("not reloaded, the old generation stays: ", checked.error().message);
     return;
   }
+  // NOLINTBEGIN(concurrency-mt-unsafe): this process has one thread
   ::setenv(kListenerKey, StrCat(listener_.get()).c_str(), 1);
   ::setenv(kOldWorkerKey, StrCat(worker_).c_str(), 1);
+  // NOLINTEND(concurrency-mt-unsafe)
   const int flags = ::fcntl(listener_.get(), F_GETFD);
   ::fcntl(listener_.get(), F_SETFD, flags & ~FD_CLOEXEC);
   std::vector<char*> arguments;

@@ -13,8 +13,10 @@
 namespace dbrepl {
 
 std::optional<std::chrono::milliseconds> WatchdogTime() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): nobody changes the environment once there are threads
   const char* time = ::getenv("WATCHDOG_USEC");
   const char* process = ::getenv("WATCHDOG_PID");
+  // NOLINTEND(concurrency-mt-unsafe)
   const auto microseconds = time == nullptr ? std::nullopt : ParseInt<std::int64_t>(time);
   if (!microseconds || *microseconds <= 0) return std::nullopt;
   if (process != nullptr && ParseInt<pid_t>(process) != ::getpid()) return std::nullopt;
