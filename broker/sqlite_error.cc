@@ -1,5 +1,6 @@
 #include "broker/sqlite_error.h"
 
+#include <cerrno>
 #include <string>
 
 #include <sqlite3.h>
@@ -23,7 +24,6 @@ Errc CodeOf(int primary, std::string_view text) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_IOERR: return Errc::kCorrupt;
-    case SQLITE_FULL: return Errc::kNoSpace;
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
     case SQLITE_RANGE:
@@ -44,6 +44,13 @@ Error SqliteError(sqlite3* db, int code, std::string_view place) {
   const int system_error = db == nullptr ? 0 : sqlite3_system_errno(db);
   if (primary == SQLITE_CANTOPEN && system_error != 0) return ErrnoError(system_error, place);
   std::string text = db == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db);
+  // A quota is an I/O error to SQLite, as is a disk that is found full when a file is synced.
+  const bool is_full =
+      primary == SQLITE_IOERR && (system_error == EDQUOT || system_error == ENOSPC);
+  if (primary == SQLITE_FULL || is_full) {
+    return Error{Errc::kNoSpace, StrCat(place, ": ", sqlite3_errstr(SQLITE_FULL)),
+                 std::string(kFreeSpaceHint)};
+  }
   if (primary == SQLITE_IOERR) {
     // The words Swift looks for, whatever happened underneath.
     text = StrCat("disk I/O error (", sqlite3_errstr(code), ", ", code >> 8, ")");

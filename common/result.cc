@@ -44,9 +44,13 @@ Errc ErrnoCode(int errno_value) {
 }  // namespace
 
 Error ErrnoError(int errno_value, std::string_view context) {
-  return Error{ErrnoCode(errno_value),
-               StrCat(context, ": ", std::generic_category().message(errno_value)),
-               {}};
+  const Errc code = ErrnoCode(errno_value);
+  return Error{code, StrCat(context, ": ", std::generic_category().message(errno_value)),
+               std::string(code == Errc::kNoSpace ? kFreeSpaceHint : "")};
+}
+
+std::string MessageWithHint(const Error& error) {
+  return error.hint.empty() ? error.message : StrCat(error.message, "; ", error.hint);
 }
 
 std::string DescribeForPerson(std::string_view program, const Error& error) {

@@ -50,10 +50,16 @@ inline tl::unexpected<Error> Fail(Errc code, std::string message, std::string hi
 }
 inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
 
+// What to do about a full disk.
+inline constexpr std::string_view kFreeSpaceHint = "free space on that device";
+
 // An errno as an Error: "context: No such file or directory". ENOENT maps to kNotFound, EEXIST to
-// kExists, ENOSPC/EDQUOT to kNoSpace, ETIMEDOUT to kTimeout, all others to kIo. The only place that
-// reads errno values.
+// kExists, ENOSPC/EDQUOT to kNoSpace (with kFreeSpaceHint), ETIMEDOUT to kTimeout, all others to
+// kIo. The only place that reads errno values.
 Error ErrnoError(int errno_value, std::string_view context);
+
+// For a log line: "message; hint", or the message alone.
+std::string MessageWithHint(const Error& error);
 
 // The line pair that a program prints before it exits: "program: error: ...\nprogram: hint: ...\n".
 std::string DescribeForPerson(std::string_view program, const Error& error);

@@ -180,7 +180,7 @@ bool RemoveHandoff(DatabaseVisit& visit, const std::vector<bool>& responses) {
   const auto removed = RemoveHandoffOrSay(visit, responses);
   if (removed) return true;
   visit.logger().Error("Failed to delete db ", visit.path(), ": ",
-                       Printable(removed.error().message));
+                       Printable(MessageWithHint(removed.error())));
   return false;
 }
 

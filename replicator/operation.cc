@@ -53,13 +53,9 @@ HttpResponse NotFound() { return MakePage(404, "The resource could not be found.
 
 HttpResponse NoContent() { return MakeResponse(204, "text/html; charset=UTF-8", ""); }
 
-HttpResponse AnswerError(const Error& error, std::string_view drive, const Logger& logger) {
+HttpResponse AnswerError(const Error& error, const Logger& logger) {
   if (error.code == Errc::kNotFound) return NotFound();
-  if (error.code == Errc::kNoSpace) {
-    logger.Debug(error.message);
-    return InsufficientStorage(drive);
-  }
-  const std::string line = Printable(error.message);
+  const std::string line = Printable(MessageWithHint(error));
   if (error.code == Errc::kBadInput) {
     logger.Warning("REPLICATE refused: ", line);
     return MakeResponse(400, "text/plain", line);

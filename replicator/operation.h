@@ -54,8 +54,9 @@ using OpFunction = Result<HttpResponse> (*)(const Operation& operation);
 HttpResponse Accepted();   // 202
 HttpResponse NotFound();   // 404
 HttpResponse NoContent();  // 204
-// 400 kBadInput, 404 kNotFound, 503 kBusy, 507 kNoSpace, else 500; the body of 400, 500 and 503 is
-// the error's message. All but 404 and 507 are logged: these are everyday life.
-HttpResponse AnswerError(const Error& error, std::string_view drive, const Logger& logger);
+// 400 kBadInput, 404 kNotFound, 503 kBusy, else 500; the body of 400, 500 and 503 is the error's
+// message and hint. All but 404 are logged. A disk that turns out to be full is 500, as with Swift:
+// at 507 replicators would put every database of the device on a handoff.
+HttpResponse AnswerError(const Error& error, const Logger& logger);
 
 }  // namespace dbrepl

@@ -14,7 +14,7 @@ void WriteRecon(const PassReport& report, const PassOptions& options) {
       {"replication_last", options.clock->NowSeconds()},
       {kProgressKey, JsonValue::Object{}}};
   if (const auto written = WriteReconCache(file, entries, options.logger); !written)
-    options.logger.Error("Exception dumping recon cache: ", written.error().message);
+    options.logger.Error("Exception dumping recon cache: ", MessageWithHint(written.error()));
 }
 
 }  // namespace

@@ -12,12 +12,19 @@ namespace dbrepl {
 
 namespace {
 
-constexpr std::size_t kShownOfAnswer = 200;
-
 std::string HostPort(const Device& node) {
   const bool is_ipv6 = node.replication_ip.find(':') != std::string::npos;
   return StrCat(is_ipv6 ? "[" : "", node.replication_ip, is_ipv6 ? "]" : "", ":",
                 node.replication_port);
+}
+
+// Paths and names come first in an answer that is an error, the problem and what to do come last.
+std::string Shortened(std::string_view answer) {
+  constexpr std::size_t kBeginning = 150;
+  constexpr std::size_t kEnd = 250;
+  if (answer.size() <= kBeginning + kEnd) return Printable(answer);
+  return StrCat(Printable(answer.substr(0, kBeginning)), " ... ",
+                Printable(answer.substr(answer.size() - kEnd)));
 }
 
 Errc CodeOf(int status) {
@@ -56,9 +63,8 @@ Result<HttpResponse> PeerReplica::Ask(std::string body, std::chrono::millisecond
   is_own_ = response->head.headers.Find(kOwnPeerHeader) != nullptr;
   const int status = response->head.status;
   if (status >= 200 && status < 300) return response;
-  return Fail(CodeOf(status),
-              StrCat("Bad response ", status, " from ", PeerName(node_), ": ",
-                     Printable(std::string_view(response->body).substr(0, kShownOfAnswer))));
+  return Fail(CodeOf(status), StrCat("Bad response ", status, " from ", PeerName(node_), ": ",
+                                     Shortened(response->body)));
 }
 
 Result<> PeerReplica::Order(std::string body, std::chrono::milliseconds timeout) {

@@ -21,6 +21,14 @@ bool WithPolicy(const DatabaseVisit& visit) {
   return visit.container() != nullptr && visit.options().has_several_policies;
 }
 
+Result<> NotePoint(DatabaseVisit& visit, const SyncPoint& point, SyncDirection direction) {
+  const auto noted = visit.broker.MergeSyncs({point}, direction);
+  if (noted || noted.error().code != Errc::kNoSpace) return noted;
+  visit.logger().Error("ERROR writing db ", visit.path(), ": ",
+                       Printable(MessageWithHint(noted.error())));
+  return {};
+}
+
 Result<> GoOn(const DatabaseVisit& visit) {
   if (!visit.tools.stop.stop_requested()) return {};
   return Fail(Errc::kCancelled, StrCat(visit.path(), ": a stop was requested"));

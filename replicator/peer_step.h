@@ -31,6 +31,11 @@ Result<bool> PeerDid(const DatabaseVisit& visit, const Result<>& outcome);
 // `sync` tells the storage policy too.
 bool WithPolicy(const DatabaseVisit& visit);
 
+// Remembers how far a peer has our rows, or we its. Where our own disk is full that is left out,
+// with a line in the log: the peer is asked again in the next pass, and a handoff may go and make
+// room.
+Result<> NotePoint(DatabaseVisit& visit, const SyncPoint& point, SyncDirection direction);
+
 // kCancelled when a stop was requested.
 Result<> GoOn(const DatabaseVisit& visit);
 

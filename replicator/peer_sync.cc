@@ -57,7 +57,7 @@ Result<bool> SyncRows(PeerStep& step, std::int64_t outgoing) {
     case SyncWay::kNoChange: visit.Count(&PassStats::no_change, "no_changes"); break;
     case SyncWay::kHashMatch:
       visit.Count(&PassStats::hashmatch, "hashmatches");
-      TRY(visit.broker.MergeSyncs({{remote_id, remote.point}}, SyncDirection::kOutgoing));
+      TRY(NotePoint(visit, {remote_id, remote.point}, SyncDirection::kOutgoing));
       break;
     case SyncWay::kRemoteMerge: return SendFileToMerge(step);
     case SyncWay::kDiff: return SendRows(step, FirstRowToSend(remote, outgoing));

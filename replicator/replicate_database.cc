@@ -123,7 +123,7 @@ void Visitor::GiveUpFor(Error error) {
     return;
   }
   SetAsideIfCorrupt(error);
-  logger().Error("ERROR reading db ", visit_.path(), ": ", Printable(error.message));
+  logger().Error("ERROR reading db ", visit_.path(), ": ", Printable(MessageWithHint(error)));
   GiveUp();
 }
 
@@ -151,7 +151,7 @@ PeerOutcome Visitor::AskPeer(const Device& node) {
   if (was_cancelled_) return PeerOutcome::kFailed;
   is_lost_ = SetAsideIfCorrupt(error);
   logger().Error("ERROR syncing ", visit_.path(), " with node ", PeerName(node), ": ",
-                 Printable(error.message));
+                 Printable(MessageWithHint(error)));
   return PeerOutcome::kFailed;
 }
 
@@ -162,7 +162,8 @@ void Visitor::Note(PeerRound& round, const Device& node, PeerOutcome outcome) {
                    visit_.partition.value());
   }
   if (outcome == PeerOutcome::kNotMounted)
-    logger().Error("ERROR Remote drive not mounted ", PeerName(node));
+    logger().Error("ERROR Remote drive not mounted ", PeerName(node),
+                   "; mount it, or free space if fallocate_reserve does not fit on it any more");
   visit_.Increment(outcome == PeerOutcome::kSynced ? "successes" : "failures");
 }
 
@@ -186,7 +187,7 @@ void Visitor::RunPostVisit(const PeerPlan& plan, const PeerRound& round) {
       is_only_replica ? std::vector<bool>{true} : round.responses());
   if (!done) {
     logger().Error("UNHANDLED EXCEPTION: in post replicate hook for ", visit_.path(), ": ",
-                   Printable(done.error().message));
+                   Printable(MessageWithHint(done.error())));
   }
 }
 

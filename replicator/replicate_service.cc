@@ -67,6 +67,15 @@ Result<HttpResponse> Dispatch(Operation& operation, const std::string& op) {
   return RunTimed(*entry, operation);
 }
 
+// 507 for a device that is not there, is not mounted or has too little room, which is everyday life
+// and no line in the log; it may also vanish between two looks at it.
+HttpResponse RefuseDrive(const Error& error, const RequestPath& path, const Logger& logger) {
+  if (error.code != Errc::kNoSpace && error.code != Errc::kNotFound)
+    return AnswerError(error, logger);
+  logger.Debug(error.message);
+  return InsufficientStorage(path.device.value());
+}
+
 HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connections,
                       ReplacedFiles& replaced_files, KnownStates& known_states,
                       const RequestPath& path, std::string device_path, const HttpRequest& asked,
@@ -78,7 +87,7 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
   }
   const auto& request = std::get<RequestBody>(body);
   const auto device = DeviceRoot::Open(std::move(device_path));
-  if (!device) return AnswerError(device.error(), path.device.value(), logger);
+  if (!device) return RefuseDrive(device.error(), path, logger);
   Operation operation{options,
                       connections,
                       replaced_files,
@@ -91,8 +100,7 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
                       asked.head.headers.Find(kOwnPeerHeader) != nullptr};
   auto answer = Dispatch(operation, request.op);
   if (answer) return *std::move(answer);
-  return AnswerError(std::move(answer).error().Within(Printable(request.op.substr(0, 40))),
-                     path.device.value(), logger);
+  return AnswerError(std::move(answer).error().Within(Printable(request.op.substr(0, 40))), logger);
 }
 
 }  // namespace
@@ -133,13 +141,12 @@ HttpResponse ReplicateService::Answer(const HttpRequest& request) const {
     return *refusal;
   }
   const auto& path = std::get<RequestPath>(parsed);
-  const std::string& drive = path.device.value();
-  const Logger logger =
-      request_logger.About(StrCat("/", drive, "/", path.partition.value(), "/", path.hash.value()));
+  const Logger logger = request_logger.About(
+      StrCat("/", path.device.value(), "/", path.partition.value(), "/", path.hash.value()));
   auto device = CheckDrive(options_.devices, path.device, options_.mount_check);
-  if (!device) return AnswerError(device.error(), drive, logger);
+  if (!device) return RefuseDrive(device.error(), path, logger);
   if (const auto room = CheckFreeSpace(*device, options_.fallocate_reserve); !room)
-    return AnswerError(room.error(), drive, logger);
+    return RefuseDrive(room.error(), path, logger);
   if (request.body.size() > options_.limits.max_body_bytes) {
     logger.Warning("REPLICATE refused: a body of ", request.body.size(), " bytes");
     return MakeResponse(400, "text/plain", "the body is too long");

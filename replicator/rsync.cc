@@ -11,6 +11,7 @@
 
 #include "common/child_process.h"
 #include "common/strings.h"
+#include "replicator/peer_replica.h"
 #include "replicator/rsync_module.h"
 #include "replicator/wire_names.h"
 
@@ -91,6 +92,12 @@ std::string OneLine(std::string_view output) {
   return out.empty() ? "it said nothing" : out;
 }
 
+// The receiver's words for a full disk and for a quota that is used up.
+bool TellsOfFullDisk(std::string_view output) {
+  return output.find("No space left on device") != std::string_view::npos ||
+         output.find("Disk quota exceeded") != std::string_view::npos;
+}
+
 std::int64_t WholeSeconds(milliseconds time) {
   return std::chrono::ceil<std::chrono::seconds>(time).count();
 }
@@ -140,7 +147,8 @@ Result<> RsyncSender::SendQuietly(DatabaseBroker& broker, const std::string& loc
                .node_timeout = options_.node_timeout,
                .conn_timeout = options_.conn_timeout,
                .whole_file = true,
-               .compress = options_.rsync_compress && is_other_region};
+               .compress = options_.rsync_compress && is_other_region,
+               .peer = PeerName(node)};
   TRY_ASSIGN(const FileState before, SettledStateOf(file));
   TRY(Run(job));
   TRY_ASSIGN(const FileState after, StateOf(file));
@@ -168,9 +176,13 @@ Result<> RsyncSender::Run(const RsyncJob& job) {
   if (stop_.stop_requested()) return Fail(Errc::kCancelled, "rsync: a stop was requested");
   const bool timed_out =
       std::find(kTimeoutCodes.begin(), kTimeoutCodes.end(), ended->code) != kTimeoutCodes.end();
-  return Fail(timed_out ? Errc::kTimeout : Errc::kUnreachable,
-              StrCat("rsync failed with ", ended->code, ": ", Quoted(arguments), ": ",
-                     OneLine(ended->output)));
+  std::string problem = StrCat("rsync failed with ", ended->code, ": ", Quoted(arguments), ": ",
+                               OneLine(ended->output));
+  if (TellsOfFullDisk(ended->output)) {
+    return Fail(Errc::kNoSpace, std::move(problem),
+                StrCat(job.peer, " has no room for the file: free space on that device"));
+  }
+  return Fail(timed_out ? Errc::kTimeout : Errc::kUnreachable, std::move(problem));
 }
 
 void RsyncSender::Complain(const Error& error) {
@@ -180,7 +192,7 @@ void RsyncSender::Complain(const Error& error) {
     if (!complain_after_.Passed(*options_.clock)) return;
     complain_after_ = Deadline::After(kComplainEvery, *options_.clock);
   }
-  options_.logger.Error("ERROR ", error.message, error.hint.empty() ? "" : "; ", error.hint);
+  options_.logger.Error("ERROR ", MessageWithHint(error));
 }
 
 }  // namespace dbrepl

@@ -26,6 +26,7 @@ struct RsyncJob {
   std::chrono::milliseconds conn_timeout{};
   bool whole_file = false;  // false: blocks that the file over there has are not sent again
   bool compress = false;
+  std::string peer = {};  // as the log names it
 };
 // Timeouts in whole seconds, rounded up, as Swift does it.
 std::vector<std::string> RsyncArguments(const RsyncJob& job);
@@ -39,8 +40,8 @@ class RsyncSender final : public FileSender {
   RsyncSender(const PassOptions& options, std::stop_token stop);
 
   // FileSender's errors, and: kNotFound, the database's file is gone; kBadInput, an id that names
-  // no file; kIo, there is no rsync (said in the log once a minute). What rsync refuses is in the
-  // log in Swift's words and its own.
+  // no file; kNoSpace, the peer's device is full; kIo, there is no rsync (said in the log once a
+  // minute). What rsync refuses is in the log in Swift's words and its own.
   //
   // Writers are not held off during the first run. When a journal is there or the file changed
   // meanwhile, a second run sends the differences with the writer's lock held.

@@ -56,7 +56,7 @@ Result<bool> SendRows(PeerStep& step, std::int64_t point) {
   }
   TRY_ASSIGN(const bool told, PeerDid(visit, step.peer.MergeSyncs(points)));
   if (!told) return false;
-  TRY(visit.broker.MergeSyncs({{step.answer.info.id, sent.point}}, SyncDirection::kOutgoing));
+  TRY(NotePoint(visit, {step.answer.info.id, sent.point}, SyncDirection::kOutgoing));
   return true;
 }
 

@@ -1,8 +1,9 @@
 // Finds a node's databases, one device after the other in turn, without ever holding more than the
-// partition numbers of each device (swift-reference.md section 5.3).
+// partition numbers of each device and the names in one partition and one suffix
+// (swift-reference.md section 5.3). Nothing is open between two calls: a device can be unmounted.
 //
 // Directories that vanish, appear or cannot be read while the walk is under way cost a log line at
-// most; they never end it.
+// most; they never end it. Of a device that was unmounted or replaced the rest is left out.
 #pragma once
 
 #include <cstddef>

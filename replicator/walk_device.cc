@@ -10,6 +10,7 @@
 
 #include "broker/db_path.h"
 #include "common/strings.h"
+#include "replicator/dir_stream.h"
 
 namespace dbrepl {
 namespace {
@@ -19,6 +20,13 @@ constexpr int kMaxComplaints = 20;
 
 // Somebody removed it, or it is a file: neither is anything to tell.
 bool IsNothingToTell(int error) { return error == ENOENT || error == ENOTDIR; }
+
+// Which directory a path names; nullopt: none.
+std::optional<std::pair<dev_t, ino_t>> IdentityOf(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return std::pair(status.st_dev, status.st_ino);
+}
 
 }  // namespace
 
@@ -44,16 +52,24 @@ std::string DatadirWalk::Device::NameOf(PartitionName partition) {
   return StrCat(std::string(partition.leading_zeros, '0'), partition.number);
 }
 
+const char* DatadirWalk::Device::Level::Next() {
+  if (next_ == names_.size()) return nullptr;
+  const char* name = names_.data() + next_;
+  next_ = names_.find('\0', next_) + 1;
+  return name;
+}
+
 void DatadirWalk::Device::List(const PartitionFilter& filter, Random& random) {
-  datadir_.emplace(AT_FDCWD, root_.datadir);
-  while (const char* name = datadir_->Next()) {
+  datadir_identity_ = IdentityOf(root_.datadir).value_or(std::pair<dev_t, ino_t>());
+  DirStream datadir(AT_FDCWD, root_.datadir);
+  while (const char* name = datadir.Next()) {
     const auto partition = ParsePartition(name);
     if (!partition) continue;
     if (filter && !filter(root_.device_id, PartitionId(partition->number))) continue;
     partitions_.push_back(*partition);
   }
-  if (!datadir_->ok() && !IsNothingToTell(datadir_->error()))
-    Complain(datadir_->error(), "reading", root_.datadir);
+  if (!datadir.ok() && !IsNothingToTell(datadir.error()))
+    Complain(datadir.error(), "reading", root_.datadir);
   partitions_.shrink_to_fit();
   std::shuffle(partitions_.begin(), partitions_.end(), random);
 }
@@ -62,90 +78,91 @@ std::optional<FoundDatabase> DatadirWalk::Device::Next(const std::stop_token& st
   while (!stop.stop_requested()) {
     if (suffix_) {
       if (auto found = NextInSuffix()) return found;
-      Close(partition_->stream.fd(), suffix_, PartitionPath());
+      suffix_.reset();
     } else if (partition_) {
-      if (!OpenNextSuffix()) Close(datadir_->fd(), partition_, root_.datadir);
-    } else if (!OpenNextPartition()) {
+      if (!LookAtNextSuffix()) partition_.reset();
+    } else if (!LookAtNextPartition()) {
       return std::nullopt;
     }
   }
   return std::nullopt;
 }
 
-bool DatadirWalk::Device::OpenNextPartition() {
+bool DatadirWalk::Device::IsStillThere() {
+  if (IdentityOf(root_.datadir) == datadir_identity_) return true;
+  logger_.Error("ERROR ", root_.datadir, " was unmounted or replaced during the pass; ",
+                partitions_.size() - begun_, " of its ", partitions_.size(),
+                " partitions are not replicated before the next one");
+  return false;
+}
+
+bool DatadirWalk::Device::LookAtNextPartition() {
   if (begun_ == partitions_.size()) return false;
-  partition_ = Open(datadir_->fd(), NameOf(partitions_[begun_++]), root_.datadir);
+  if (!IsStillThere()) {
+    begun_ = partitions_.size();
+    return false;
+  }
+  partition_ = Look(StrCat(root_.datadir, "/", NameOf(partitions_[begun_++])));
   return true;
 }
 
-bool DatadirWalk::Device::OpenNextSuffix() {
-  const char* name = partition_->stream.Next();
+bool DatadirWalk::Device::LookAtNextSuffix() {
+  const char* name = partition_->Next();
   if (name == nullptr) return false;
-  suffix_ = Open(partition_->stream.fd(), name, PartitionPath());
+  suffix_ = Look(StrCat(partition_->path(), "/", name));
   return true;
 }
 
 std::optional<FoundDatabase> DatadirWalk::Device::NextInSuffix() {
-  while (const char* name = suffix_->stream.Next()) {
-    const std::string hash = name;
-    const auto file = FileOf(hash);
+  while (const char* name = suffix_->Next()) {
+    const std::string hash_directory = StrCat(suffix_->path(), "/", name);
+    const auto file = FileOf(hash_directory, name);
     if (!file) continue;
     return FoundDatabase{PartitionId(partitions_[begun_ - 1].number),
-                         StrCat(SuffixPath(), "/", hash, "/", *file), root_.device_id};
+                         StrCat(hash_directory, "/", *file), root_.device_id};
   }
   return std::nullopt;
 }
 
-std::optional<std::string> DatadirWalk::Device::FileOf(const std::string& hash) {
-  const int suffix = suffix_->stream.fd();
+std::optional<std::string> DatadirWalk::Device::FileOf(const std::string& hash_directory,
+                                                       const std::string& hash) {
   std::string plain = StrCat(hash, ".db");
   struct stat status {};
   // The common case: one look, and nothing is opened.
-  if (::fstatat(suffix, StrCat(hash, "/", plain).c_str(), &status, 0) == 0) return plain;
+  if (::stat(StrCat(hash_directory, "/", plain).c_str(), &status) == 0) return plain;
   if (errno == ENOTDIR) return std::nullopt;
-  auto directory = Open(suffix, hash, SuffixPath());
+  auto directory = Look(hash_directory);
   if (!directory) return std::nullopt;
 
   const std::string_view wanted = ParseDbFileName(plain).hash;
   std::optional<std::string> last;
-  while (const char* name = directory->stream.Next()) {
+  bool has_remains = false;
+  while (const char* name = directory->Next()) {
+    has_remains = true;
     const DbFileName parsed = ParseDbFileName(name);
     if (parsed.extension == ".db" && parsed.hash == wanted && (!last || *last < name)) last = name;
   }
-  if (last) return last;
-  const bool has_remains = directory->stream.ok() && directory->stream.saw_any();
-  Close(suffix, directory, SuffixPath());
-  if (has_remains && on_no_database_) on_no_database_(StrCat(SuffixPath(), "/", hash));
-  return std::nullopt;
+  if (!last && has_remains && on_no_database_) on_no_database_(hash_directory);
+  return last;
 }
 
-std::optional<DatadirWalk::Device::Level> DatadirWalk::Device::Open(int parent,
-                                                                    const std::string& name,
-                                                                    std::string_view path_above) {
-  Level level{DirStream(parent, name), name};
-  if (level.stream.ok()) return level;
-  if (!IsNothingToTell(level.stream.error()))
-    Complain(level.stream.error(), "reading", StrCat(path_above, "/", name));
-  return std::nullopt;
-}
-
-void DatadirWalk::Device::Close(int parent, std::optional<Level>& level,
-                                std::string_view path_above) {
-  const DirStream& stream = level->stream;
-  if (!stream.ok() && !IsNothingToTell(stream.error())) {
-    Complain(stream.error(), "reading", StrCat(path_above, "/", level->name));
-  } else if (stream.ok() && !stream.saw_any() && removes_empty_) {
-    RemoveIfEmpty(parent, level->name, path_above);
+std::optional<DatadirWalk::Device::Level> DatadirWalk::Device::Look(std::string path) {
+  DirStream stream(AT_FDCWD, path);
+  Level level(std::move(path));
+  while (const char* name = stream.Next()) level.Add(name);
+  if (!stream.ok()) {
+    if (!IsNothingToTell(stream.error())) Complain(stream.error(), "reading", level.path());
+  } else if (!stream.saw_any() && removes_empty_) {
+    RemoveIfEmpty(level.path());
   }
-  level.reset();
+  return stream.saw_any() ? std::optional(std::move(level)) : std::nullopt;
 }
 
-void DatadirWalk::Device::RemoveIfEmpty(int parent, const std::string& name,
-                                        std::string_view path_above) {
-  if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0) return;
+void DatadirWalk::Device::RemoveIfEmpty(const std::string& path) {
+  if (::rmdir(path.c_str()) == 0) return;
   // Something has come in, or somebody else has removed it, or it is a link.
   if (errno == ENOTEMPTY || errno == EEXIST || IsNothingToTell(errno)) return;
-  Complain(errno, "removing empty directory", StrCat(path_above, "/", name));
+  Complain(errno, "removing empty directory", path);
 }
 
 void DatadirWalk::Device::Complain(int error, std::string_view what, std::string_view path) {
@@ -157,14 +174,6 @@ void DatadirWalk::Device::Complain(int error, std::string_view what, std::string
                   "; what lies below it is not replicated");
   }
   complaints_ = std::min(complaints_ + 1, kMaxComplaints + 1);
-}
-
-std::string DatadirWalk::Device::PartitionPath() const {
-  return StrCat(root_.datadir, "/", partition_->name);
-}
-
-std::string DatadirWalk::Device::SuffixPath() const {
-  return StrCat(PartitionPath(), "/", suffix_->name);
 }
 
 }  // namespace dbrepl

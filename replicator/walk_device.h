@@ -8,11 +8,13 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "common/log.h"
 #include "common/random.h"
-#include "replicator/dir_stream.h"
 #include "replicator/walk.h"
 
 namespace dbrepl {
@@ -38,34 +40,41 @@ class DatadirWalk::Device {
   static std::optional<PartitionName> ParsePartition(std::string_view name);
   static std::string NameOf(PartitionName partition);
 
-  // An open directory with its path below the datadir.
-  struct Level {
-    DirStream stream;
-    std::string name;
-  };
-  // Opens `name` below an open directory. Nothing there and no directory: nullopt; unreadable:
-  // nullopt and a log line.
-  std::optional<Level> Open(int parent, const std::string& name, std::string_view path_above);
-  // Ends a level: a directory in which nothing was ever seen is removed.
-  void Close(int parent, std::optional<Level>& level, std::string_view path_above);
+  // What a directory held when it was looked at. It is not kept open, for then nobody could unmount
+  // the device in a pass that takes hours.
+  class Level {
+   public:
+    explicit Level(std::string path) : path_(std::move(path)) {}
+    void Add(std::string_view name) { names_.append(name).push_back('\0'); }
+    // The next of the names; null: that was all.
+    const char* Next();
+    const std::string& path() const { return path_; }
 
-  bool OpenNextPartition();
-  bool OpenNextSuffix();
+   private:
+    std::string path_;
+    std::string names_;  // each with a zero behind it
+    std::size_t next_ = 0;
+  };
+  // Reads a directory; one that holds nothing is removed. Nothing there and no directory: nullopt;
+  // unreadable: nullopt, or what could be read, and a log line.
+  std::optional<Level> Look(std::string path);
+
+  // False, with a log line: the device was unmounted, or something else is in its place.
+  bool IsStillThere();
+  bool LookAtNextPartition();
+  bool LookAtNextSuffix();
   std::optional<FoundDatabase> NextInSuffix();
   // The name of the file of a hash directory that counts; nullopt: there is none, and the
   // directory was removed if it is empty.
-  std::optional<std::string> FileOf(const std::string& hash);
-  void RemoveIfEmpty(int parent, const std::string& name, std::string_view path_above);
+  std::optional<std::string> FileOf(const std::string& hash_directory, const std::string& hash);
+  void RemoveIfEmpty(const std::string& path);
   void Complain(int error, std::string_view what, std::string_view path);
-
-  std::string PartitionPath() const;
-  std::string SuffixPath() const;
 
   const WalkRoot root_;
   const Logger logger_;
   const bool removes_empty_;
   const OnNoDatabase on_no_database_;
-  std::optional<DirStream> datadir_;
+  std::pair<dev_t, ino_t> datadir_identity_;
   std::vector<PartitionName> partitions_;
   std::size_t begun_ = 0;  // partitions
   std::optional<Level> partition_;

@@ -1,7 +1,7 @@
 """kill -9 of a replicator or a server of ours at random moments of a pass: the next passes bring everything in order, every
 database is sound, no acknowledged row is lost, and nothing is left that does not go when it is old.
 
-Environment: DBREPL_SEED; DBREPL_KILLS (default 40, under a sanitizer 8).
+kill_test.py [container|account]. Environment: DBREPL_SEED; DBREPL_KILLS (default 40, under a sanitizer 8).
 """
 import collections
 import os
@@ -46,12 +46,12 @@ class Killer:
         self.pass_seconds = min(2.0, 0.8 * self.pass_seconds + 0.2 * (time.monotonic() - began))
 
 
-def main():
+def main(kind='container'):
     choose = random.Random(SEED)
     if os.access('/dev/shm', os.W_OK):
         tempfile.tempdir = '/dev/shm'
     began, passes, left = time.monotonic(), [], 0
-    world, lives = busy_world('container', DATABASES, LIVES)
+    world, lives = busy_world(kind, DATABASES, LIVES)
     places = [*world.places.values()]
     with LiveCluster(world) as cluster:
         cluster.start_all()
@@ -72,6 +72,6 @@ def main():
 
 if __name__ == '__main__':
     try:
-        main()
+        main(*sys.argv[1:])
     except AssertionError as problem:
         sys.exit(f'FAILED: {problem}')

@@ -5,12 +5,11 @@ import os
 import signal
 
 from cluster.gates import Gates
-from cluster.mixed_cluster import Mix, MixedCluster
+from cluster.mixed_cluster import ALL_OURS, MixedCluster
 from cluster.world import NODES, Place, World
 from interop import swift_env
 from swift.common.wsgi import run_wsgi
 
-ALL_OURS = Mix('all ours', NODES, NODES)
 SERVER_PORT, WRITE_PORT = 6291, 6301
 
 

@@ -3,10 +3,10 @@ the log says what is wrong and where."""
 import os
 import shutil
 import subprocess
-import sys
 import time
 import unittest
 
+from cluster.small_disk import SmallDisk, own_mounts
 from interop.replicators.node import Node
 from interop.server.node import free_port
 
@@ -148,28 +148,15 @@ class OddWorldsTest(unittest.TestCase):
             self.assertIn(f'ERROR reading {path}: Permission denied; what lies below it is not replicated', log)
 
     def test_full_disk_below_recon_and_quarantine(self):
-        self.mount(self.device, 256)
         path = self.write_database(b'garbage ' * 1000)
-        self.mount(f'{self.node.root}/cache', 64)
-        for folder in (self.device, f'{self.node.root}/cache'):
-            self.fill(folder)
+        for folder, kib in ((self.device, 256), (f'{self.node.root}/cache', 64)):
+            disk = SmallDisk(folder, kib)
+            self.addCleanup(disk.close)
+            disk.fill()
         log = self.once()
         self.assertIn('Attempted to replicate 1 dbs', log)
         self.assertRegex(log, r'Exception dumping recon cache: .*container\.recon.*No space left on device')
         self.assertTrue(os.path.exists(path) or os.listdir(f'{self.device}/quarantined/containers'))
-
-    def mount(self, path, kib):
-        os.makedirs(path, exist_ok=True)
-        subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={kib}k', 'tmpfs', path], check=True)
-        self.addCleanup(subprocess.run, ['umount', path], check=True)
-
-    def fill(self, folder):
-        with open(f'{folder}/filler', 'wb', buffering=0) as filler:
-            try:
-                while True:
-                    filler.write(b'\0' * 4096)
-            except OSError:
-                pass
 
     def test_clock_an_hour_off(self):
         """Nothing that is young by the right clock goes, on whichever side the clock is wrong."""
@@ -195,6 +182,5 @@ class OddWorldsTest(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    if os.geteuid() != 0:
-        os.execvp('unshare', ['unshare', '--mount', '--map-root-user', sys.executable, *sys.argv])
+    own_mounts()
     unittest.main(verbosity=2)

@@ -222,14 +222,15 @@ TEST_F(PeerReplicaTest, StatusesBecomeErrorsThatNameThePeer) {
                {500, Errc::kRejected}, {503, Errc::kRejected}, {301, Errc::kRejected},
                {199, Errc::kRejected}};
   for (const auto& it : cases) {
-    answer_ = MakeResponse(it.status, "text/plain", std::string(5000, 'x') + "\n");
+    answer_ = MakeResponse(it.status, "text/plain", StrCat(std::string(5000, 'x'), "the problem"));
     const auto done = Peer().MergeSyncs({});
     ASSERT_FALSE(done.has_value()) << it.status;
     EXPECT_EQ(done.error().code, it.code) << it.status;
     EXPECT_TRUE(done.error().message.starts_with(
         StrCat("Bad response ", it.status, " from [fd00::1]:6201/sdb1: xxx")))
         << done.error().message;
-    EXPECT_LT(done.error().message.size(), 300U);
+    EXPECT_TRUE(done.error().message.ends_with("xthe problem")) << done.error().message;
+    EXPECT_LT(done.error().message.size(), 500U);
   }
   answer_ = Fail(Errc::kTimeout, "no answer in 10 s");
   const auto late = Peer().Sync(ReplicationInfo(), false);

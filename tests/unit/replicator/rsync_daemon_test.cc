@@ -184,7 +184,7 @@ TEST_F(RsyncDaemonTest, AnUnknownDeviceIsAFailure) {
   EXPECT_TRUE(NothingLanded());
 }
 
-TEST_F(RsyncDaemonTest, AFullDiskOverThereIsAFailure) {
+TEST_F(RsyncDaemonTest, AFullDiskOverThereIsAFailureThatNamesIt) {
   const std::string disk = directory_.Sub("peer/sdb1/tmp");
   if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=128k") != 0)
     GTEST_SKIP() << "only root may mount a small disk";
@@ -193,9 +193,11 @@ TEST_F(RsyncDaemonTest, AFullDiskOverThereIsAFailure) {
   const bool nothing_landed = NothingLanded();
   ::umount2(disk.c_str(), MNT_DETACH);
   ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error().code, Errc::kUnreachable);
+  EXPECT_EQ(sent.error().code, Errc::kNoSpace);
   EXPECT_NE(sent.error().message.find("No space left on device"), std::string::npos)
       << sent.error().message;
+  EXPECT_NE(sent.error().hint.find("/sdb1 has no room for the file"), std::string::npos)
+      << sent.error().hint;
   EXPECT_TRUE(nothing_landed);
 }
 

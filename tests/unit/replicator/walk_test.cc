@@ -222,6 +222,32 @@ TEST_F(WalkTest, WhatVanishesOnTheWayIsNotMissed) {
   EXPECT_EQ(walk.partitions_done(), 4U);
 }
 
+TEST_F(WalkTest, ADeviceThatIsUnmountedOrReplacedIsLeftWithALine) {
+  for (int i = 0; i < 4; ++i) {
+    Touch(StrCat("d/", i, "/abc/g/g.db"));
+    Touch(StrCat("e/", i, "/abc/g/g.db"));
+  }
+  DatadirWalk walk = Walk({"d"});
+  ASSERT_TRUE(walk.Next());
+  fs::rename(dir_.Sub("d"), dir_.Sub("aside"));
+  fs::rename(dir_.Sub("e"), dir_.Sub("d"));
+  EXPECT_THAT(Rest(walk), IsEmpty());
+  EXPECT_EQ(log_.Count("was unmounted or replaced during the pass; 3 of its 4 partitions are not"),
+            1);
+  EXPECT_EQ(walk.partitions_done(), 4U);
+}
+
+TEST_F(WalkTest, NothingIsOpenBetweenTwoCallsSoThatDevicesCanBeUnmounted) {
+  const auto open_files = [] {
+    const fs::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  for (const char* hash : {"g", "h"}) Touch(StrCat("d/1/abc/", hash, "/", hash, ".db"));
+  const auto before = open_files();
+  DatadirWalk walk = Walk({"d"});
+  while (walk.Next()) EXPECT_EQ(open_files(), before);
+}
+
 TEST_F(WalkTest, KnowsHowFarItIs) {
   for (int i = 0; i < 3; ++i) {
     Touch(StrCat("d0/", i, "/abc/h/h.db"));
