@@ -6,24 +6,13 @@ import subprocess
 import time
 import unittest
 
+from cluster.other_clock import make_clock
 from cluster.small_disk import SmallDisk, own_mounts
 from interop.replicators.node import Node
 from interop.server.node import free_port
 
 HASH = '0123456789abcdef0123456789abc123'
 EMPTY_PARTITIONS = 10000
-CLOCK = '''#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <sys/time.h>
-#include <time.h>
-int clock_gettime(clockid_t id, struct timespec* now) {
-  static int (*real)(clockid_t, struct timespec*);
-  if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
-  int failed = real(id, now);
-  if (id == CLOCK_REALTIME) now->tv_sec += SECONDS;
-  return failed;
-}
-'''
 
 
 class OddWorldsTest(unittest.TestCase):
@@ -169,16 +158,10 @@ class OddWorldsTest(unittest.TestCase):
         then = time.time() - 7 * 86400 + 2 * 3600
         os.utime(young, (then, then))
         for seconds in (3600, -3600):
-            self.finishes(self.once(env={**os.environ, 'LD_PRELOAD': self.clock(seconds)}))
+            self.finishes(self.once(env={**os.environ, 'LD_PRELOAD': make_clock(self.node.root, seconds)}))
             self.assertTrue(os.path.exists(young))
-        self.finishes(self.once(env={**os.environ, 'LD_PRELOAD': self.clock(3 * 3600)}))
+        self.finishes(self.once(env={**os.environ, 'LD_PRELOAD': make_clock(self.node.root, 3 * 3600)}))
         self.assertFalse(os.path.exists(young), 'the other clock was not read')
-
-    def clock(self, seconds):
-        source = self.node.write('clock.c', CLOCK.replace('SECONDS', str(seconds)))
-        library = f'{self.node.root}/clock{seconds}.so'
-        subprocess.run(['cc', '-shared', '-fPIC', '-o', library, source], check=True)
-        return library
 
 
 if __name__ == '__main__':
