@@ -176,7 +176,7 @@ class LifeTest(unittest.TestCase):
         old = children_of(process.pid)
         self.cluster.write('server.conf', 'nonsense')
         process.send_signal(signal.SIGUSR1)
-        self.log.wait_for('not reloaded, the old generation stays')
+        self.log.wait_for(r'not reloaded, the old generation stays: --test-config fails: .*server\.conf:1: ')
         self.assertEqual(children_of(process.pid), old)
         self.assertEqual(self.get(), (200, b'OK'))
 
