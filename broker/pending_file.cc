@@ -167,7 +167,7 @@ Result<std::vector<PicklePtr>> PendingFile::ReadAll(
     const std::function<void(const std::string&)>& broken) {
   std::vector<PicklePtr> records;
   EntryReader reader(records, broken);
-  std::string block(256U * 1024, '\0');
+  std::string block(std::size_t{256} << 10, '\0');
   off_t offset = 0;
   while (true) {
     const ssize_t length = ::pread(fd_.get(), block.data(), block.size(), offset);

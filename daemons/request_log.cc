@@ -25,7 +25,7 @@ std::string LogTime(std::time_t now) {
                 two(utc.tm_sec), " +0000");
 }
 
-std::string OrDash(std::string text) { return text.empty() ? "-" : text; }
+std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
 
 // Headers come from the network: quoted as Swift quotes them, so that no line can be forged.
 std::string HeaderOrDash(const HttpHeaders& headers, std::string_view name) {

@@ -123,6 +123,7 @@ std::vector<PartitionMatches> FindPartitions(const Builder& builder,
     }
   }
   std::vector<PartitionMatches> matches;
+  matches.reserve(found.size());
   for (const std::size_t partition : found) matches.push_back({partition, counts[partition]});
   std::stable_sort(
       matches.begin(), matches.end(),

@@ -51,6 +51,7 @@ std::vector<DeviceId> ListingOrder(const Builder& builder) {
   std::stable_sort(devices.begin(), devices.end(),
                    [&](const Device* a, const Device* b) { return key(a) < key(b); });
   std::vector<DeviceId> ids;
+  ids.reserve(devices.size());
   for (const Device* device : devices) ids.push_back(device->id);
   return ids;
 }
