@@ -36,6 +36,7 @@ class ContainerItemHandler final : public ItemHandler {
       if (kMembers[i].name != name) continue;
       item_.record.*kMembers[i].value = std::move(value);
       seen_[i] = true;
+      return;
     }
   }
 
