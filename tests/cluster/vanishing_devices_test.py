@@ -11,6 +11,7 @@ from cluster.aftermath import Replica
 from cluster.processes import in_child
 from cluster.small_disk import SmallDisk, own_mounts
 from interop.replicators.node import Node
+from interop.server.node import wait_until
 from swift.common import utils
 from swift.common.ring import Ring
 from swift.common.utils import Timestamp
@@ -53,6 +54,11 @@ class VanishingDevicesTest(unittest.TestCase):
 
     def mount(self, number):
         return f'mount --bind {self.root}/disks/sd{number} {self.device(number)}'
+
+    def unmount(self, number):
+        """A child of rsyncd may still stand in it for a moment."""
+        wait_until(lambda: subprocess.run(['umount', self.device(number)], check=False, capture_output=True).returncode == 0,
+                   f'{self.device(number)} is busy no more', 30)
 
     def make(self):
         """Databases that are on one device only. Their paths below it."""
@@ -140,13 +146,13 @@ class VanishingDevicesTest(unittest.TestCase):
         self.left_out(log, 1)
         self.assertFalse(own & self.has(1))
         self.assertGreaterEqual(len(self.has(1)), 2 * DATABASES_OF_A_DEVICE - 1, 'what was not on its way goes to the new one')
-        subprocess.run(['umount', self.device(1)], check=True)
+        self.unmount(1)
         subprocess.run(self.mount(1).split(), check=True)
         self.in_order()
 
     def test_mounted_during_a_pass(self):
         own = self.has(1)
-        subprocess.run(['umount', self.device(1)], check=True)
+        self.unmount(1)
         log = self.once(self.mount(1))
         self.assertIn(f'Skipping: {self.device(1)} is not mounted', log)
         self.assertGreaterEqual(len(self.has(1)), len(self.places) - 1, 'what others have reaches it in the same pass')
