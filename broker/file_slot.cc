@@ -6,6 +6,8 @@
 #include <system_error>
 #include <unordered_map>
 
+#include <sqlite3.h>
+
 #include "common/mutex.h"
 #include "common/strings.h"
 
@@ -61,6 +63,8 @@ std::string RealPath(const std::string& path) {
 
 }  // namespace
 
+void FileSlot::FreeFileName::operator()(const char* name) const { sqlite3_free_filename(name); }
+
 FileSlot::FileSlot(const std::string& path) : name_(NextName()) {
   PointTo(path);
   Slots().Add(name_, this);
@@ -72,6 +76,8 @@ void FileSlot::PointTo(const std::string& path) {
   path_ = RealPath(path);
   journal_ = StrCat(path_, kJournal);
   log_ = StrCat(path_, kLog);
+  file_name_.reset(
+      sqlite3_create_filename(path_.c_str(), journal_.c_str(), log_.c_str(), 0, nullptr));
 }
 
 FileSlot* FileSlot::Find(const char* name) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace dbrepl {
@@ -21,6 +22,9 @@ class FileSlot {
   // What sqlite3_open_v2 is told.
   const std::string& name() const { return name_; }
   const std::string& path() const { return path_; }
+  // The path in the form in which SQLite gives names of databases to a VFS, which reads on behind
+  // the text's end. Null: no memory. Lives until PointTo.
+  const char* file_name() const { return file_name_.get(); }
   // From now on the name means this file. Not while the file before is open.
   void PointTo(const std::string& path);
 
@@ -31,10 +35,15 @@ class FileSlot {
   static const char* PathOf(const char* name);
 
  private:
+  struct FreeFileName {
+    void operator()(const char* name) const;
+  };
+
   const std::string name_;
   std::string path_;
   std::string journal_;
   std::string log_;
+  std::unique_ptr<const char, FreeFileName> file_name_;
 };
 
 }  // namespace dbrepl

@@ -139,11 +139,12 @@ int Park(sqlite3_file* file) {
 int OpenAgain(sqlite3_file* file) {
   const ParkableFile* ours = Ours(file);
   sqlite3_vfs* system = SystemVfs();
-  const std::string& path = ours->slot->path();
+  const char* path = ours->slot->file_name();
+  if (path == nullptr) return SQLITE_NOMEM;
   if (IsTooLong(path)) return SQLITE_CANTOPEN;
   std::memset(static_cast<void*>(Real(file)), 0, static_cast<std::size_t>(system->szOsFile));
   int flags = 0;
-  const int code = system->xOpen(system, path.c_str(), Real(file), ours->flags, &flags);
+  const int code = system->xOpen(system, path, Real(file), ours->flags, &flags);
   if (code != SQLITE_OK || (flags & SQLITE_OPEN_READWRITE) != 0) return code;
   Real(file)->pMethods->xClose(Real(file));
   return SQLITE_CANTOPEN;
@@ -233,7 +234,8 @@ int Open(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int flags, 
     return system->xOpen(system, slot == nullptr ? name : FileSlot::PathOf(name), file, flags,
                          out_flags);
   }
-  const char* path = slot->path().c_str();
+  const char* path = slot->file_name();
+  if (path == nullptr) return SQLITE_NOMEM;
   if (IsTooLong(path)) return SQLITE_CANTOPEN;
   auto* ours = new (static_cast<void*>(file)) ParkableFile;
   Identity before;
