@@ -279,9 +279,11 @@ Result<bool> Connection::MoveTo(const std::string& path) {
     if (LeaveFile(db_)) return false;
     return Fail(Errc::kIo, StrCat(path_, ": cannot be closed"));
   }
-  TRY_ASSIGN(const std::string schema, ReadSchema());
+  TRY(HoldReads());
+  TRY_ASSIGN(const std::string schema, ReadSchemaWithin());
   // SQLite may have parsed this other schema by now.
   if (schema != schema_) return Fail(Errc::kIo, StrCat(path_, ": another schema"));
+  schema_is_current_ = true;
   return true;
 }
 

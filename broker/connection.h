@@ -96,9 +96,10 @@ class Connection {
   // same schema. False, and nothing is changed, when that is not possible, as for Park. Only MoveTo
   // and destruction may follow.
   bool Leave();
-  // Goes on with the database at this path, if its schema is the same to the letter. False: it is
-  // not, or the file cannot be opened, or has a write-ahead log; the file is left again. An error:
-  // only destruction may follow.
+  // Goes on with the database at this path, if its schema is the same to the letter; reads are held
+  // then (HoldReads), so that what is read next is of the moment in which that was found. False: it
+  // is not, or the file cannot be opened, or has a write-ahead log; the file is left again. An
+  // error: only destruction may follow.
   Result<bool> MoveTo(const std::string& path);
 
   const std::string& path() const { return path_; }

@@ -151,10 +151,9 @@ Result<bool> ContainerBroker::IsReclaimable(double now_seconds, double reclaim_a
   {
     TRY_ASSIGN(Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
     TRY_ASSIGN(const ReplicationInfo info, StoredInfoWithin(*connection));
-    TRY_ASSIGN(const Timestamp put, Timestamp::Parse(info.put_timestamp));
-    TRY_ASSIGN(const Timestamp deleted, Timestamp::Parse(info.delete_timestamp));
-    TRY_ASSIGN(const Timestamp limit, Timestamp::FromSeconds(now_seconds - reclaim_age_seconds));
-    if (!(limit > deleted && deleted > put)) return false;
+    TRY_ASSIGN(const bool was_deleted,
+               WasDeletedBefore(info, now_seconds - reclaim_age_seconds));
+    if (!was_deleted) return false;
     TRY_ASSIGN(const bool is_root, IsRootWithin(*connection));
     if (is_root) {
       TRY_ASSIGN(const DbState state, StateWithin(*connection));

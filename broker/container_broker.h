@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "broker/database_broker.h"
@@ -53,6 +54,8 @@ class ContainerBroker : public DatabaseBroker {
   // The container's files, the newest last; empty when there is none. Looked up once they exist and
   // remembered until ReloadFiles().
   Result<std::vector<std::string>> DbFiles();
+  // What DbFiles answers from now on, by whoever has just looked at the disk.
+  void RememberFiles(std::vector<std::string> files) { db_files_ = std::move(files); }
   // Looks at the disk anew with the next call.
   void ReloadFiles();
 

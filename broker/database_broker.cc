@@ -31,24 +31,30 @@ void DatabaseBroker::CloseConnection() {
   if (options_.spares != nullptr && !options_.read_only) options_.spares->Give(std::move(closed));
 }
 
+Result<> DatabaseBroker::OpenConnection() {
+  TRY_ASSIGN(std::string file, DbFile());
+  if (options_.connections != nullptr && !options_.read_only) {
+    connection_ = options_.connections->Take(file);
+    if (connection_ != nullptr) {
+      connection_->set_lock_timeout(options_.lock_timeout);
+      return {};
+    }
+  }
+  if (options_.spares != nullptr && !options_.read_only) {
+    TRY_ASSIGN(connection_, options_.spares->Take(file, options_.lock_timeout));
+    if (connection_ != nullptr) return {};
+  }
+  ConnectionOptions how;
+  if (options_.read_only) how.mode = ConnectionOptions::Mode::kReadOnly;
+  how.lock_timeout = options_.lock_timeout;
+  TRY_ASSIGN(connection_, Connection::Open(std::move(file), how));
+  return {};
+}
+
 Result<Connection*> DatabaseBroker::Connect() {
   if (connection_ == nullptr) {
-    TRY_ASSIGN(std::string file, DbFile());
-    if (options_.connections != nullptr && !options_.read_only) {
-      connection_ = options_.connections->Take(file);
-      if (connection_ != nullptr) {
-        connection_->set_lock_timeout(options_.lock_timeout);
-        return connection_.get();
-      }
-    }
-    if (options_.spares != nullptr && !options_.read_only) {
-      TRY_ASSIGN(connection_, options_.spares->Take(file, options_.lock_timeout));
-      if (connection_ != nullptr) return connection_.get();
-    }
-    ConnectionOptions how;
-    if (options_.read_only) how.mode = ConnectionOptions::Mode::kReadOnly;
-    how.lock_timeout = options_.lock_timeout;
-    TRY_ASSIGN(connection_, Connection::Open(std::move(file), how));
+    TRY(OpenConnection());
+    connection_->EndHeldReads();
   }
   return connection_.get();
 }
@@ -58,9 +64,12 @@ Result<> DatabaseBroker::Open() {
   return {};
 }
 
-bool DatabaseBroker::HoldReads() {
-  const auto connection = Connect();
-  return connection && (*connection)->HoldReads().value_or(false);
+Result<bool> DatabaseBroker::HoldReads() {
+  if (connection_ == nullptr) {
+    TRY(OpenConnection());
+    if (connection_->holds_reads()) return true;
+  }
+  return connection_->HoldReads().value_or(false);
 }
 
 void DatabaseBroker::EndHeldReads() {
@@ -272,12 +281,18 @@ Result<bool> DatabaseBroker::IsDeleted() {
   return IsDeletedWithin(*connection);
 }
 
-Result<bool> DatabaseBroker::IsReclaimable(double now_seconds, double reclaim_age_seconds) {
-  TRY_ASSIGN(const ReplicationInfo info, GetReplicationInfo());
+Result<bool> DatabaseBroker::WasDeletedBefore(const ReplicationInfo& info, double seconds) {
   TRY_ASSIGN(const Timestamp put, Timestamp::Parse(info.put_timestamp));
   TRY_ASSIGN(const Timestamp deleted, Timestamp::Parse(info.delete_timestamp));
-  TRY_ASSIGN(const Timestamp limit, Timestamp::FromSeconds(now_seconds - reclaim_age_seconds));
-  return info.count == 0 && limit > deleted && deleted > put;
+  if (!(deleted > put)) return false;
+  TRY_ASSIGN(const Timestamp limit, Timestamp::FromSeconds(seconds));
+  return limit > deleted;
+}
+
+Result<bool> DatabaseBroker::IsReclaimable(double now_seconds, double reclaim_age_seconds) {
+  TRY_ASSIGN(const ReplicationInfo info, GetReplicationInfo());
+  if (info.count != 0) return false;
+  return WasDeletedBefore(info, now_seconds - reclaim_age_seconds);
 }
 
 Result<> DatabaseBroker::DeleteDb(std::string_view timestamp) {

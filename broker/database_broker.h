@@ -104,6 +104,8 @@ class DatabaseBroker {
   Result<bool> IsDeleted();
   // No rows that are not deleted.
   virtual Result<bool> Empty() = 0;
+  // By its timestamps: deleted before this time, and not put since. Others are not reclaimable.
+  static Result<bool> WasDeletedBefore(const ReplicationInfo& info, double seconds);
   // Deleted for longer than reclaim_age, and empty: the files may go when all peers agree.
   virtual Result<bool> IsReclaimable(double now_seconds, double reclaim_age_seconds);
   // Marks the database deleted at this time and blanks its metadata; not when it was deleted later.
@@ -168,10 +170,12 @@ class DatabaseBroker {
 
  private:
   friend class ReadHold;
-  // Whether reads are held from now on; then to be ended.
-  bool HoldReads();
+  // Whether reads are held from now on; then to be ended. Errors: Open's.
+  Result<bool> HoldReads();
   void EndHeldReads();
 
+  // Makes the connection, with reads held where finding it began with a look at the file.
+  Result<> OpenConnection();
   Result<> CommitPendingUnderLock(const std::string& pending);
   // The directory's lock is held; the extra record (or null) goes in before those of the file, as
   // in Swift.

@@ -1,9 +1,9 @@
 #include "broker/db_path.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
+#include <cerrno>
 
+#include "common/dir_stream.h"
 #include "common/files.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
@@ -25,21 +25,28 @@ DbFileName ParseDbFileName(std::string_view path) {
   return parsed;
 }
 
-Result<std::vector<std::string>> ListDbFiles(std::string_view db_path) {
+std::vector<std::string> DbFilesAmong(const std::vector<std::string>& names,
+                                      std::string_view db_path) {
   const std::string directory = DirName(db_path);
   const DbFileName wanted = ParseDbFileName(db_path);
   std::vector<std::string> found;
-  std::error_code error;
-  std::filesystem::directory_iterator entries(directory, error);
-  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-    std::string path = entries->path().string();
-    const DbFileName name = ParseDbFileName(path);
-    if (name.extension == ".db" && name.hash == wanted.hash) found.push_back(std::move(path));
+  for (const std::string& name : names) {
+    const DbFileName parsed = ParseDbFileName(name);
+    if (parsed.extension == ".db" && parsed.hash == wanted.hash)
+      found.push_back(StrCat(directory, "/", name));
   }
-  if (error == std::errc::no_such_file_or_directory) return std::vector<std::string>();
-  if (error) return Fail(ErrnoError(error.value(), directory));
   std::sort(found.begin(), found.end());
   return found;
+}
+
+Result<std::vector<std::string>> ListDbFiles(std::string_view db_path) {
+  const std::string directory = DirName(db_path);
+  DirStream stream(directory);
+  std::vector<std::string> names;
+  while (const char* name = stream.Next()) names.emplace_back(name);
+  if (stream.error() == ENOENT) return std::vector<std::string>();
+  if (!stream.ok()) return Fail(ErrnoError(stream.error(), directory));
+  return DbFilesAmong(names, db_path);
 }
 
 Result<std::string> MakeDbPath(std::string_view db_path, std::optional<std::string_view> epoch) {

@@ -26,6 +26,9 @@ DbFileName ParseDbFileName(std::string_view path);
 // All .db files beside `db_path` with the same hash, the one without epoch first, then by epoch.
 // The last is the one that counts. The directory is missing: empty. Unreadable: kIo.
 Result<std::vector<std::string>> ListDbFiles(std::string_view db_path);
+// The same among the names of that directory, for whoever has just read it. Full paths.
+std::vector<std::string> DbFilesAmong(const std::vector<std::string>& names,
+                                      std::string_view db_path);
 
 // The same path with another epoch (written in normal form), or with none. An epoch that is no
 // timestamp: kBadInput.

@@ -10,16 +10,20 @@ namespace dbrepl {
 
 class ReadHold {
  public:
-  // Never fails: when the database cannot be opened the reads themselves say so. Within another
-  // hold or transaction it holds nothing. The broker outlives it.
+  // Opens the database if it is not open yet. Within another hold or transaction it holds nothing.
+  // The broker outlives it.
   explicit ReadHold(DatabaseBroker& broker);
   ~ReadHold();
   ReadHold(const ReadHold&) = delete;
   ReadHold& operator=(const ReadHold&) = delete;
 
+  // Why the database could not be opened; nothing is held then, and reads meet the same.
+  const Result<>& opened() const { return opened_; }
+
  private:
   DatabaseBroker& broker_;
-  const bool holds_;
+  Result<> opened_;
+  bool holds_ = false;
 };
 
 }  // namespace dbrepl

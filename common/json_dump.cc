@@ -38,9 +38,21 @@ std::string_view ShortEscape(char c) {
   }
 }
 
+// How many bytes at the beginning are written as they are, whatever the style.
+std::size_t PlainLength(std::string_view text) {
+  const auto* const end = std::find_if(text.begin(), text.end(), [](char c) {
+    return c < ' ' || c > '~' || c == '"' || c == '\\';
+  });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 void AppendString(std::string& out, std::string_view text, Text style) {
   out += '"';
-  while (!text.empty()) {
+  while (true) {
+    const std::size_t plain = PlainLength(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t length = Utf8SequenceLength(text);
     const auto first = static_cast<unsigned char>(text.front());
     if (const auto escape = ShortEscape(text.front()); !escape.empty()) {

@@ -103,6 +103,14 @@ std::optional<std::int64_t> UnitsOfNormalForm(std::string_view text) {
   return units;
 }
 
+// The same of whole seconds without decimals: "0" is what a time that never was is stored as.
+std::optional<std::int64_t> UnitsOfWholeSeconds(std::string_view text) {
+  if (text.empty() || text.size() > kSecondDigits) return std::nullopt;
+  if (!std::all_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
+  const auto seconds = ParseInt<std::int64_t>(text);
+  return seconds ? std::optional(*seconds * Timestamp::kUnitsPerSecond) : std::nullopt;
+}
+
 // Swift prints the float with five decimals and from then on compares texts, so the printed digits
 // are the time. `shown` is for the error.
 Result<std::int64_t> UnitsOfSeconds(double seconds, std::string_view shown) {
@@ -136,9 +144,9 @@ Result<ParsedTime> ParseTime(std::string_view text) {
     offset = *value;
   }
   const std::string_view base = text.substr(0, underscore);
-  if (const auto units = UnitsOfNormalForm(base)) {
-    return ParsedTime{Timestamp::FromUnits(*units, offset), *units};
-  }
+  auto exact = UnitsOfNormalForm(base);
+  if (!exact) exact = UnitsOfWholeSeconds(base);
+  if (exact) return ParsedTime{Timestamp::FromUnits(*exact, offset), *exact};
   const auto seconds = ParsePythonFloat(base);
   if (!seconds) return BadTimestamp(text, "not a number");
   TRY_ASSIGN(const std::int64_t units, UnitsOfSeconds(*seconds, text));

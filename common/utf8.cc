@@ -1,5 +1,7 @@
 #include "common/utf8.h"
 
+#include <cstring>
+
 namespace dbrepl {
 
 // Table 3-7 of the Unicode standard: the second byte's range depends on the first byte.
@@ -32,8 +34,26 @@ std::size_t Utf8SequenceLength(std::string_view text) {
   return length;
 }
 
+namespace {
+
+// Nearly all text is ASCII: eight bytes at a time.
+std::string_view WithoutLeadingAscii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data(), sizeof(bytes));
+    if ((bytes & kHighBits) != 0) break;
+    text.remove_prefix(sizeof(bytes));
+  }
+  return text;
+}
+
+}  // namespace
+
 bool IsValidUtf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    text = WithoutLeadingAscii(text);
+    if (text.empty()) break;
     const std::size_t length = Utf8SequenceLength(text);
     if (length == 0) return false;
     text.remove_prefix(length);

@@ -12,6 +12,7 @@
 #include "broker/metadata.h"
 #include "broker/replication_info.h"
 #include "broker/shard_range.h"
+#include "broker/sync_points.h"
 #include "common/ids.h"
 #include "replicator/found_database.h"
 #include "replicator/pass_stats.h"
@@ -33,8 +34,11 @@ struct DatabaseVisit {
   DatabaseBroker& broker;
   std::string hash;       // of its directory
   PartitionId partition;  // where it belongs
-  // Before any peer was asked. Peers are told this, whatever is merged meanwhile, as in Swift.
+  // Before any peer was asked, of one moment. Peers are told this, whatever is merged meanwhile, as
+  // in Swift.
   ReplicationInfo info{};
+  std::vector<SyncPoint> outgoing{};  // up to where peers are known to have our rows
+  RowId reconciler_point = -1;        // of a container: up to where its rows were looked at
   // What is known of metadata and timestamps: ours and all that peers answered. Anything beyond it
   // that turns up in the database later came from elsewhere and was not sent.
   Metadata known_metadata{};

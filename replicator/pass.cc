@@ -191,7 +191,6 @@ PassStats Pass::Visit(const Ring& ring, const FoundDatabase& found) {
   std::string problem;
   try {
     if (dry_run_) return dry_run_->Visit(ring, found);
-    RemoveOldConstructions(DirName(found.path), OldBefore());
     return ReplicateDatabase(VisitingTools(), ring, found).stats;
   } catch (const std::exception& exception) {
     problem = exception.what();

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "broker/container_broker.h"
-#include "broker/read_hold.h"
 #include "common/strings.h"
 #include "replicator/container_peer_sync.h"
 #include "replicator/decide.h"
@@ -18,11 +18,20 @@ namespace dbrepl {
 namespace {
 
 // What the peer knows, we may know now too; it is no news when it turns up in the database.
-void NoteKnown(DatabaseVisit& visit, const SyncAnswer& answer, const Metadata& metadata) {
-  MergeMetadata(visit.known_metadata, metadata);
+void NoteTimestamps(DatabaseVisit& visit, const SyncAnswer& answer) {
   visit.known_put_timestamp = std::max(visit.known_put_timestamp, answer.info.put_timestamp);
   visit.known_delete_timestamp =
       std::max(visit.known_delete_timestamp, answer.info.delete_timestamp);
+}
+
+// What the database had when the visit began, and what has been taken over since, is not looked
+// for again.
+Result<> TakeOverMetadata(DatabaseVisit& visit, const Metadata& metadata) {
+  Metadata known = visit.known_metadata;
+  if (!MergeMetadata(known, metadata)) return {};
+  TRY(visit.broker.UpdateMetadata(metadata));
+  visit.known_metadata = std::move(known);
+  return {};
 }
 
 Result<> TakeOverState(PeerStep& step) {
@@ -34,8 +43,20 @@ Result<> TakeOverState(PeerStep& step) {
                          " is left alone: ", Printable(metadata.error().message));
     return {};
   }
-  NoteKnown(visit, step.answer, *metadata);
-  return metadata->empty() ? Result<>() : visit.broker.UpdateMetadata(*metadata);
+  NoteTimestamps(visit, step.answer);
+  return TakeOverMetadata(visit, *metadata);
+}
+
+// -1: the peer's replica is unknown.
+std::int64_t OutgoingPoint(const DatabaseVisit& visit, std::string_view remote_id) {
+  for (const SyncPoint& point : visit.outgoing)
+    if (point.remote_id == remote_id) return point.sync_point;
+  return -1;
+}
+
+// Nobody has told of shard ranges, neither the database when the visit began nor the peer.
+bool HasNoShards(const PeerStep& step) {
+  return step.visit.info.shard_max_row < 0 && step.answer.shard_max_row.value_or(-1) < 0;
 }
 
 // A peer that says it has more of our rows than we ever had: a Swift receiver that counted its own
@@ -68,18 +89,13 @@ Result<bool> SyncRows(PeerStep& step, std::int64_t outgoing) {
 
 Result<bool> SyncContainerOrAccount(PeerStep& step) {
   TRY(TakeOverState(step));
-  DatabaseVisit& visit = step.visit;
-  ContainerBroker* const container = visit.container();
-  OwnShards shards;
-  std::int64_t outgoing = -1;
-  {
-    const ReadHold hold(visit.broker);
-    if (container != nullptr) {
-      TRY_ASSIGN(shards, ReadOwnShards(*container));
-    }
-    TRY_ASSIGN(outgoing, visit.broker.GetSync(step.answer.info.id, SyncDirection::kOutgoing));
-  }
+  const std::int64_t outgoing = OutgoingPoint(step.visit, step.answer.info.id);
+  ContainerBroker* const container = step.visit.container();
   if (container == nullptr) return SyncRows(step, outgoing);
+  OwnShards shards;
+  if (!HasNoShards(step)) {
+    TRY_ASSIGN(shards, ReadOwnShards(*container));
+  }
   const bool deferred = shards.deferred;
   TRY_ASSIGN(const bool told, TellShardRanges(step, std::move(shards)));
   if (deferred) return told;

@@ -22,6 +22,11 @@ PostVisit::PostVisit(const PassOptions& options, std::vector<DeviceId> local_dev
                      std::stop_token stop)
     : options_(options), stop_(std::move(stop)), queue_(options, std::move(local_devices)) {}
 
+bool PostVisit::HasNothingToDo(const ReplicationInfo& info, RowId reconciler_point,
+                               const Metadata& known_metadata) {
+  return reconciler_point == info.max_row && !MaySync(known_metadata);
+}
+
 Result<> PostVisit::AfterPeers(const Ring& ring, ContainerBroker& broker,
                                const ReplicationInfo& info, const std::vector<bool>& responses) {
   if (info.account == kMisplacedObjectsAccount) return {};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/container_broker.h"
+#include "broker/metadata.h"
 #include "broker/replication_info.h"
 #include "common/mutex.h"
 #include "common/result.h"
@@ -25,6 +26,12 @@ class PostVisit {
  public:
   // The options outlive it. `local_devices`: those that the pass walks.
   PostVisit(const PassOptions& options, std::vector<DeviceId> local_devices, std::stop_token stop);
+
+  // When AfterPeers would change nothing, by what was read before the peers were asked and what they
+  // told: no row came in since the reconciler's point, and the container is not synced with another
+  // cluster.
+  static bool HasNothingToDo(const ReplicationInfo& info, RowId reconciler_point,
+                             const Metadata& known_metadata);
 
   // To be called when all peers were visited: Swift's _post_replicate_hook. `info` is from before
   // they were; `responses` tells of each peer whether it has everything now. The reconciler's point

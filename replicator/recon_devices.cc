@@ -4,12 +4,11 @@
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "common/strings.h"
-#include "replicator/dir_stream.h"
+#include "common/dir_stream.h"
 #include "replicator/drive.h"
 
 namespace dbrepl {
@@ -17,7 +16,7 @@ namespace {
 
 // Names in the order of the directory.
 Result<std::vector<std::string>> Entries(const std::string& directory) {
-  DirStream stream(AT_FDCWD, directory);
+  DirStream stream(directory);
   std::vector<std::string> names;
   while (const char* name = stream.Next()) names.emplace_back(name);
   if (!stream.ok()) return Fail(ErrnoError(stream.error(), directory));

@@ -7,13 +7,12 @@
 #include <system_error>
 #include <vector>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "common/dir_lock.h"
 #include "common/files.h"
 #include "common/strings.h"
-#include "replicator/dir_stream.h"
+#include "common/dir_stream.h"
 
 namespace dbrepl {
 namespace {
@@ -38,7 +37,7 @@ Result<> RemoveHashDirectory(const std::string& path) {
   // A file may come in between the list and the end.
   constexpr int kTries = 3;
   for (int i = 0; i < kTries; ++i) {
-    DirStream directory(AT_FDCWD, path);
+    DirStream directory(path);
     if (directory.error() == ENOENT) return {};
     if (!directory.ok()) return Fail(ErrnoError(directory.error(), path));
     for (const std::string& name : NamesInOrderOfRemoval(directory)) {

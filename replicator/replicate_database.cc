@@ -10,6 +10,7 @@
 #include "broker/make_broker.h"
 #include "broker/read_hold.h"
 #include "broker/sqlite_error.h"
+#include "common/files.h"
 #include "common/strings.h"
 #include "replicator/database_visit.h"
 #include "replicator/decide.h"
@@ -17,6 +18,7 @@
 #include "replicator/peer_round.h"
 #include "replicator/peer_sync.h"
 #include "replicator/post_visit.h"
+#include "replicator/tmp_janitor.h"
 
 namespace dbrepl {
 
@@ -86,13 +88,24 @@ Result<> Visitor::FindItsPlace() {
 Result<> Visitor::Read() {
   const double now = options().clock->NowSeconds();
   const double age = options().reclaim_age_seconds;
-  TRY(broker_->Open());
+  const std::vector<std::string> names =
+      RemoveOldConstructions(DirName(visit_.path()), now - age);
+  if (ContainerBroker* container = visit_.container())
+    container->RememberFiles(DbFilesAmong(names, visit_.path()));
   // One moment for everything; reclaiming ends it early when it takes long or deletes something.
   const ReadHold looks(*broker_);
+  TRY(looks.opened());
   TRY(broker_->Reclaim(now - age, now - 2 * age));
   const ReadHold reads(*broker_);
   TRY_ASSIGN(visit_.info, broker_->GetReplicationInfo());
-  TRY_ASSIGN(reclaimable_, broker_->IsReclaimable(now, age));
+  TRY_ASSIGN(reclaimable_, DatabaseBroker::WasDeletedBefore(visit_.info, now - age));
+  if (reclaimable_) {
+    TRY_ASSIGN(reclaimable_, broker_->IsReclaimable(now, age));
+  }
+  TRY_ASSIGN(visit_.outgoing, broker_->GetSyncs(SyncDirection::kOutgoing));
+  if (ContainerBroker* container = visit_.container()) {
+    TRY_ASSIGN(visit_.reconciler_point, container->GetReconcilerSync());
+  }
   const auto metadata = ParseMetadata(visit_.info.metadata);
   if (metadata) visit_.known_metadata = *metadata;
   visit_.known_put_timestamp = visit_.info.put_timestamp;
@@ -180,6 +193,7 @@ void Visitor::AskPeers(PeerRound& round) {
 void Visitor::RunPostVisit(const PeerPlan& plan, const PeerRound& round) {
   ContainerBroker* container = visit_.container();
   if (container == nullptr || visit_.tools.post_visit == nullptr) return;
+  if (PostVisit::HasNothingToDo(visit_.info, visit_.reconciler_point, visit_.known_metadata)) return;
   // The only replica is a majority by itself.
   const bool is_only_replica = plan.should_be_here && plan.targets.empty();
   const auto done = visit_.tools.post_visit->AfterPeers(

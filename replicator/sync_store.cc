@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::string_view kDatabases = "containers";
 constexpr std::string_view kStore = "sync_containers";
+constexpr std::string_view kSyncTo = "X-Container-Sync-To";
+constexpr std::string_view kSyncKey = "X-Container-Sync-Key";
 // Another process may remove the directories we just made, or the link we just found.
 constexpr int kAttempts = 5;
 
@@ -87,11 +89,15 @@ Result<std::string> SyncStorePath(const std::string& db_path) {
   return path.replace(at, kDatabases.size(), kStore);
 }
 
+bool MaySync(const Metadata& metadata) {
+  return FindMetadata(metadata, kSyncTo) != nullptr || FindMetadata(metadata, kSyncKey) != nullptr;
+}
+
 Result<> UpdateSyncStore(ContainerBroker& broker) {
   TRY_ASSIGN(const Metadata metadata, broker.GetMetadata());
-  const MetadataItem* const to = FindMetadata(metadata, "X-Container-Sync-To");
-  const MetadataItem* const key = FindMetadata(metadata, "X-Container-Sync-Key");
-  if (to == nullptr && key == nullptr) return {};
+  if (!MaySync(metadata)) return {};
+  const MetadataItem* const to = FindMetadata(metadata, kSyncTo);
+  const MetadataItem* const key = FindMetadata(metadata, kSyncKey);
   TRY_ASSIGN(const std::string db_file, broker.DbFile());
   TRY_ASSIGN(const bool is_deleted, broker.IsDeleted());
   const bool is_synced =

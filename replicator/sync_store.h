@@ -7,6 +7,7 @@
 #include <string>
 
 #include "broker/container_broker.h"
+#include "broker/metadata.h"
 #include "common/result.h"
 
 namespace dbrepl {
@@ -14,6 +15,10 @@ namespace dbrepl {
 // Where the link to a database lies: the last "containers" of the path becomes "sync_containers".
 // No such part: kBadInput.
 Result<std::string> SyncStorePath(const std::string& db_path);
+
+// False: neither X-Container-Sync-To nor X-Container-Sync-Key was ever set, so that the container is
+// none of the store's business.
+bool MaySync(const Metadata& metadata);
 
 // As the container's metadata says: both X-Container-Sync-To and X-Container-Sync-Key set: there is
 // a link; neither was ever set: nothing is looked at; else, and for a deleted container: no link.

@@ -11,7 +11,7 @@
 
 #include "common/dir_lock.h"
 #include "common/strings.h"
-#include "replicator/dir_stream.h"
+#include "common/dir_stream.h"
 
 namespace dbrepl {
 namespace {
@@ -21,17 +21,12 @@ double ModifiedSeconds(const struct stat& status) {
          static_cast<double>(status.st_mtim.tv_nsec) / 1e9;
 }
 
-int RemoveOlder(const std::string& directory, std::string_view ending, double before_seconds) {
-  DirStream stream(AT_FDCWD, directory);
-  int removed = 0;
-  while (const char* name = stream.Next()) {
-    if (!std::string_view(name).ends_with(ending)) continue;
-    struct stat status {};
-    if (::fstatat(stream.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    if (S_ISDIR(status.st_mode) || ModifiedSeconds(status) >= before_seconds) continue;
-    if (::unlinkat(stream.fd(), name, 0) == 0) ++removed;
-  }
-  return removed;
+// False: it stays, or it was not there.
+bool RemoveIfOlder(const DirStream& directory, const char* name, double before_seconds) {
+  struct stat status {};
+  if (::fstatat(directory.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  if (S_ISDIR(status.st_mode) || ModifiedSeconds(status) >= before_seconds) return false;
+  return ::unlinkat(directory.fd(), name, 0) == 0;
 }
 
 bool IsRemains(std::string_view name) {
@@ -55,21 +50,32 @@ std::optional<std::vector<std::string>> OldRemains(DirStream& directory, double 
 }  // namespace
 
 int RemoveOldArrivals(const std::string& device_path, double before_seconds) {
-  return RemoveOlder(StrCat(device_path, "/tmp"), "", before_seconds);
+  DirStream stream(StrCat(device_path, "/tmp"));
+  int removed = 0;
+  while (const char* name = stream.Next())
+    if (RemoveIfOlder(stream, name, before_seconds)) ++removed;
+  return removed;
 }
 
-int RemoveOldConstructions(const std::string& hash_directory, double before_seconds) {
-  return RemoveOlder(hash_directory, ".tmp", before_seconds);
+std::vector<std::string> RemoveOldConstructions(const std::string& hash_directory,
+                                                double before_seconds) {
+  DirStream stream(hash_directory);
+  std::vector<std::string> others;
+  while (const char* name = stream.Next()) {
+    const bool is_construction = std::string_view(name).ends_with(".tmp");
+    if (!is_construction || !RemoveIfOlder(stream, name, before_seconds)) others.emplace_back(name);
+  }
+  return others;
 }
 
 bool RemoveOldRemains(const std::string& hash_directory, double before_seconds) {
-  DirStream directory(AT_FDCWD, hash_directory);
+  DirStream directory(hash_directory);
   const auto names = OldRemains(directory, before_seconds);
   if (!names) return false;
   // Whoever makes a database here again holds it. It is new if it was not among the remains.
   const auto lock = DirLock::AcquireExisting(hash_directory, std::chrono::milliseconds(0));
   if (!lock) return false;
-  DirStream again(AT_FDCWD, hash_directory);
+  DirStream again(hash_directory);
   while (const char* name = again.Next())
     if (!IsRemains(name)) return false;
   for (const std::string& name : *names) ::unlinkat(directory.fd(), name.c_str(), 0);

@@ -4,13 +4,12 @@
 #include <cerrno>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "broker/db_path.h"
 #include "common/strings.h"
-#include "replicator/dir_stream.h"
+#include "common/dir_stream.h"
 
 namespace dbrepl {
 namespace {
@@ -61,7 +60,7 @@ const char* DatadirWalk::Device::Level::Next() {
 
 void DatadirWalk::Device::List(const PartitionFilter& filter, Random& random) {
   datadir_identity_ = IdentityOf(root_.datadir).value_or(std::pair<dev_t, ino_t>());
-  DirStream datadir(AT_FDCWD, root_.datadir);
+  DirStream datadir(root_.datadir);
   while (const char* name = datadir.Next()) {
     const auto partition = ParsePartition(name);
     if (!partition) continue;
@@ -147,7 +146,7 @@ std::optional<std::string> DatadirWalk::Device::FileOf(const std::string& hash_d
 }
 
 std::optional<DatadirWalk::Device::Level> DatadirWalk::Device::Look(std::string path) {
-  DirStream stream(AT_FDCWD, path);
+  DirStream stream(path);
   Level level(std::move(path));
   while (const char* name = stream.Next()) level.Add(name);
   if (!stream.ok()) {

@@ -1,37 +1,14 @@
 #include "rpc/replicate_client.h"
 
-#include <optional>
+#include <future>
 #include <utility>
 
-#include "common/mutex.h"
 #include "common/strings.h"
 #include "rpc/exchange.h"
 #include "rpc/http_writer.h"
 
 namespace dbrepl {
 namespace {
-
-// Where the loop leaves the outcome for the thread that waits.
-class Outcome {
- public:
-  void Set(Result<HttpResponse> result) {
-    {
-      MutexLock lock(mutex_);
-      result_ = std::move(result);
-    }
-    changed_.NotifyOne();  // whoever wakes finds the lock free
-  }
-  Result<HttpResponse> Wait() {
-    MutexLock lock(mutex_);
-    while (!result_) changed_.Wait(mutex_);
-    return *std::move(result_);
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  std::optional<Result<HttpResponse>> result_ GUARDED_BY(mutex_);
-};
 
 bool MayHaveBody(std::string_view method) {
   return method != "GET" && method != "HEAD" && method != "DELETE" && method != "OPTIONS";
@@ -70,13 +47,14 @@ struct ReplicateClient::Impl {
 
   Result<HttpResponse> Exchanged(Exchange::Request request) {
     const std::stop_token stop = request.options.stop;
-    const auto outcome = std::make_shared<Outcome>();
+    const auto outcome = std::make_shared<std::promise<Result<HttpResponse>>>();
+    std::future<Result<HttpResponse>> result = outcome->get_future();
     // Made on the loop thread; the stop callback below reaches it there.
     const auto exchange = std::make_shared<std::weak_ptr<Exchange>>();
     const bool posted = loop.Post([this, outcome, exchange, moved = std::move(request)]() mutable {
       const auto made = std::make_shared<Exchange>(
           loop, pool, counts, std::move(moved),
-          [outcome](Result<HttpResponse> result) { outcome->Set(std::move(result)); });
+          [outcome](Result<HttpResponse> answer) { outcome->set_value(std::move(answer)); });
       *exchange = made;
       made->Start();
     });
@@ -86,7 +64,7 @@ struct ReplicateClient::Impl {
         if (const auto running = exchange->lock()) running->Cancel();
       });
     });
-    return outcome->Wait();
+    return result.get();
   }
 
   void Report(const PeerAddress& peer, const Result<HttpResponse>& result) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -83,7 +84,9 @@ TEST_F(TmpJanitorTest, RemovesOldConstructionsOnly) {
   Make("h/h.db", 1);
   Make("h/h.db.pending", 1);
   Make("h/.lock", 1);
-  EXPECT_EQ(RemoveOldConstructions(dir_.Sub("h"), 1000), 2);
+  EXPECT_THAT(RemoveOldConstructions(dir_.Sub("h"), 1000),
+              testing::UnorderedElementsAre("young.tmp", "h.db", "h.db.pending", ".lock"));
+  EXPECT_THAT(RemoveOldConstructions(dir_.Sub("nowhere"), 1000), testing::IsEmpty());
   EXPECT_FALSE(Exists("h/tmpabc.tmp") || Exists("h/freshabc.db.tmp"));
   EXPECT_TRUE(Exists("h/young.tmp") && Exists("h/h.db") && Exists("h/h.db.pending"));
 }

@@ -12,9 +12,8 @@ namespace dbrepl {
 // Movable; used by one thread.
 class DirStream {
  public:
-  // Opens `name` relative to an open directory (or AT_FDCWD); links are followed. On failure the
-  // stream is empty, ok() is false and error() has the errno.
-  DirStream(int parent, const std::string& name);
+  // Links are followed. On failure the stream is empty, ok() is false and error() has the errno.
+  explicit DirStream(const std::string& path);
 
   bool ok() const { return stream_ != nullptr && error_ == 0; }
   int error() const { return error_; }

@@ -1,22 +1,12 @@
-#include "replicator/dir_stream.h"
+#include "common/dir_stream.h"
 
 #include <cerrno>
 #include <string_view>
 
-#include <fcntl.h>
-
-#include "common/unique_fd.h"
-
 namespace dbrepl {
 
-DirStream::DirStream(int parent, const std::string& name) {
-  UniqueFd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd) stream_.reset(::fdopendir(fd.get()));
-  if (stream_ != nullptr) {
-    fd.Release();
-  } else {
-    error_ = errno;
-  }
+DirStream::DirStream(const std::string& path) : stream_(::opendir(path.c_str())) {
+  if (stream_ == nullptr) error_ = errno;
 }
 
 const char* DirStream::Next() {
