@@ -161,7 +161,7 @@ void Connection::EndHeldReads() {
   if (!holds_reads_) return;
   holds_reads_ = false;
   if (!InTransaction()) return;
-  CHECK(sqlite3_txn_state(db_, nullptr) != SQLITE_TXN_WRITE);  // a write begins its own transaction
+  CHECK(!InWriteTransaction());  // a write begins its own transaction
   // Nothing was written; should it fail, closing the connection ends the transaction.
   auto rollback = Prepare("ROLLBACK");
   if (rollback) static_cast<void>(rollback->Run());
@@ -209,6 +209,9 @@ void Connection::UseTriggers(bool on) {
 std::int64_t Connection::Changes() const { return sqlite3_changes64(db_); }
 std::int64_t Connection::LastInsertRowId() const { return sqlite3_last_insert_rowid(db_); }
 bool Connection::InTransaction() const { return sqlite3_get_autocommit(db_) == 0; }
+bool Connection::InWriteTransaction() const {
+  return sqlite3_txn_state(db_, nullptr) == SQLITE_TXN_WRITE;
+}
 
 Error Connection::LastError(int code) const {
   Error error = SqliteError(db_, code, path_);

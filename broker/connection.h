@@ -73,6 +73,8 @@ class Connection {
   std::int64_t LastInsertRowId() const;
   // True between a transaction's begin and its end.
   bool InTransaction() const;
+  // True while this connection has the writer's lock.
+  bool InWriteTransaction() const;
 
   // Begins a transaction that the reads to come are part of, until EndHeldReads or the first write
   // transaction. False, and nothing is changed, when a transaction is under way. For ReadHold.

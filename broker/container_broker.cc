@@ -151,8 +151,7 @@ Result<bool> ContainerBroker::IsReclaimable(double now_seconds, double reclaim_a
   {
     TRY_ASSIGN(Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
     TRY_ASSIGN(const ReplicationInfo info, StoredInfoWithin(*connection));
-    TRY_ASSIGN(const bool was_deleted,
-               WasDeletedBefore(info, now_seconds - reclaim_age_seconds));
+    TRY_ASSIGN(const bool was_deleted, WasDeletedBefore(info, now_seconds - reclaim_age_seconds));
     if (!was_deleted) return false;
     TRY_ASSIGN(const bool is_root, IsRootWithin(*connection));
     if (is_root) {

@@ -193,7 +193,22 @@ Result<std::string> DatabaseBroker::NewId(std::string_view remote_id) {
   return id;
 }
 
+Result<bool> DatabaseBroker::AreRowsBeyond(RowId last, RowId beyond) {
+  TRY_ASSIGN(Connection * connection, Connect());
+  TRY_ASSIGN(Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
+  TRY_ASSIGN(const RowId max_row, MaxRowWithin(*connection, RowsTable()));
+  if (max_row < beyond) return false;
+  TRY_ASSIGN(Statement next, connection->Prepare(StrCat("SELECT 1 FROM ", RowsTable(),
+                                                        " WHERE ROWID > ?1 AND ROWID <= ?2"
+                                                        " LIMIT 1")));
+  next.BindAll(last, beyond);
+  TRY_ASSIGN(const bool any, next.Step());
+  return !any;
+}
+
 Result<> DatabaseBroker::MoveRowsBeyond(RowId last, RowId beyond) {
+  TRY_ASSIGN(const bool are_there, AreRowsBeyond(last, beyond));
+  if (are_there) return {};
   TRY_ASSIGN(Connection * connection, Connect());
   TRY_ASSIGN(Transaction transaction, Transaction::Begin(*connection));
   TRY_ASSIGN(const RowId max_row, MaxRowWithin(*connection, RowsTable()));

@@ -82,8 +82,8 @@ class DatabaseBroker {
   // that all of its rows are the sender's; the new id.
   Result<std::string> NewId(std::string_view remote_id);
 
-  // Rows above `last` move above `beyond`, and later ones come there too; nothing happens when
-  // there has never been a row.
+  // Rows above `last` move above `beyond`, and later ones come there too; nothing is written when
+  // that is so already, and nothing happens when there has never been a row.
   Result<> MoveRowsBeyond(RowId last, RowId beyond);
 
   // Keeps the least created_at and the greatest of the others, compared as text; status_changed_at
@@ -117,7 +117,8 @@ class DatabaseBroker {
   // Returns how many tombstones went.
   Result<std::int64_t> Reclaim(double age_seconds, double sync_age_seconds);
 
-  // Holds the writer's lock without writing: others can read, nobody can change anything.
+  // Holds the writer's lock: others can read, nobody else can change anything. What the broker
+  // writes meanwhile is part of this one transaction and lasts with its Commit.
   Result<Transaction> Lock();
 
   // Pending records into the database; nothing to do is fine. With stale_reads_ok never fails for
@@ -174,6 +175,8 @@ class DatabaseBroker {
   Result<bool> HoldReads();
   void EndHeldReads();
 
+  // No row lies above `last` and not above `beyond`, and none will.
+  Result<bool> AreRowsBeyond(RowId last, RowId beyond);
   // Makes the connection, with reads held where finding it began with a look at the file.
   Result<> OpenConnection();
   Result<> CommitPendingUnderLock(const std::string& pending);

@@ -23,8 +23,8 @@ class SpareConnections {
   explicit SpareConnections(std::size_t capacity) : capacity_(capacity) {}
 
   // A connection to the database at this path, with reads held (Connection::HoldReads); null: no
-  // spare fits, open one, which also tells what is wrong with the file. Another process holds the database for all of
-  // lock_timeout: kBusy.
+  // spare fits, open one, which also tells what is wrong with the file. Another process holds the
+  // database for all of lock_timeout: kBusy.
   Result<std::unique_ptr<Connection>> Take(const std::string& path,
                                            std::chrono::milliseconds lock_timeout);
 

@@ -20,6 +20,7 @@ Result<Transaction> Transaction::Begin(Connection& connection, Kind kind) {
     if (kind == Kind::kRead) return Transaction(nullptr);
     connection.EndHeldReads();
   }
+  if (connection.InWriteTransaction()) return Transaction(nullptr);
   TRY(RunCached(connection, kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
   connection.ForgetSchemaLook();
   return Transaction(&connection);

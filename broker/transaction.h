@@ -17,7 +17,8 @@ class Transaction {
              // stays true
     kRead,   // BEGIN: everything read is of one moment; writing may meet kBusy
   };
-  // While reads are held (ReadHold), a read is part of the hold, and a write ends it first.
+  // While reads are held (ReadHold), a read is part of the hold, and a write ends it first. Within
+  // a transaction of kWrite it is part of that one, which alone makes it last or undoes it.
   static Result<Transaction> Begin(Connection& connection, Kind kind = Kind::kWrite);
 
   Transaction(Transaction&& other) noexcept
@@ -31,7 +32,7 @@ class Transaction {
 
  private:
   explicit Transaction(Connection* connection) : connection_(connection) {}
-  Connection* connection_;  // null when over, or part of a hold
+  Connection* connection_;  // null when over, or part of a hold or another transaction
 };
 
 // A part of a transaction that may be undone alone.

@@ -40,9 +40,8 @@ std::string_view ShortEscape(char c) {
 
 // How many bytes at the beginning are written as they are, whatever the style.
 std::size_t PlainLength(std::string_view text) {
-  const auto* const end = std::find_if(text.begin(), text.end(), [](char c) {
-    return c < ' ' || c > '~' || c == '"' || c == '\\';
-  });
+  const auto* const end = std::find_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; });
   return static_cast<std::size_t>(end - text.begin());
 }
 

@@ -92,8 +92,8 @@ Result<> TakeOverContainerState(PeerStep& step) {
   const ReplicationInfo& remote = step.answer.info;
   if (local.created_at != remote.created_at || local.put_timestamp != remote.put_timestamp ||
       local.delete_timestamp != remote.delete_timestamp) {
-    TRY(container.MergeTimestamps(remote.created_at, remote.put_timestamp,
-                                  remote.delete_timestamp));
+    step.visit.notes.timestamps.push_back(
+        {remote.created_at, remote.put_timestamp, remote.delete_timestamp});
   }
   return FetchShardRanges(step, container);
 }

@@ -17,6 +17,7 @@
 #include "replicator/found_database.h"
 #include "replicator/pass_stats.h"
 #include "replicator/replicate_database.h"
+#include "replicator/visit_notes.h"
 
 namespace dbrepl {
 
@@ -47,6 +48,7 @@ struct DatabaseVisit {
   // The shard ranges as they were told to a peer last; nullopt: there was no occasion.
   std::optional<std::vector<ShardRange>> told_shard_ranges{};
   std::vector<FileReceiver> file_receivers{};
+  VisitNotes notes{};
   PassStats stats{};
 
   const PassOptions& options() const { return tools.options; }

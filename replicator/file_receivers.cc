@@ -31,7 +31,7 @@ Result<> Forgive(const DatabaseVisit& visit, const Result<>& told) {
 }  // namespace
 
 Result<> IntroduceReceiver(DatabaseVisit& visit, FileReceiver receiver) {
-  TRY(NotePoint(visit, {receiver.id, receiver.max_row}, SyncDirection::kIncoming));
+  visit.notes.incoming.push_back({receiver.id, receiver.max_row});
   for (const FileReceiver& earlier : visit.file_receivers) {
     if (!earlier.has_own_rows && !receiver.has_own_rows) continue;
     const SyncPoint point = {receiver.id, std::min(earlier.max_row, receiver.max_row)};

@@ -21,11 +21,10 @@ bool WithPolicy(const DatabaseVisit& visit) {
   return visit.container() != nullptr && visit.options().has_several_policies;
 }
 
-Result<> NotePoint(DatabaseVisit& visit, const SyncPoint& point, SyncDirection direction) {
-  const auto noted = visit.broker.MergeSyncs({point}, direction);
-  if (noted || noted.error().code != Errc::kNoSpace) return noted;
+Result<> UnlessDiskIsFull(const DatabaseVisit& visit, Result<> written) {
+  if (written || written.error().code != Errc::kNoSpace) return written;
   visit.logger().Error("ERROR writing db ", visit.path(), ": ",
-                       Printable(MessageWithHint(noted.error())));
+                       Printable(MessageWithHint(written.error())));
   return {};
 }
 

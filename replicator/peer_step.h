@@ -18,6 +18,7 @@ struct PeerStep {
   PeerReplica& peer;
   SyncAnswer answer;  // its state when we asked
   bool is_other_region = false;
+  bool earlier_peers_left_notes = false;  // which are not written yet (visit_notes.h)
 
   // "<ip>:<port>/<device>" as Swift's lines about single databases name a peer: the address for
   // clients.
@@ -31,10 +32,9 @@ Result<bool> PeerDid(const DatabaseVisit& visit, const Result<>& outcome);
 // `sync` tells the storage policy too.
 bool WithPolicy(const DatabaseVisit& visit);
 
-// Remembers how far a peer has our rows, or we its. Where our own disk is full that is left out,
-// with a line in the log: the peer is asked again in the next pass, and a handoff may go and make
-// room.
-Result<> NotePoint(DatabaseVisit& visit, const SyncPoint& point, SyncDirection direction);
+// Forgives a full disk of our own, with a line in the log: what could not be written down is found
+// out again in the next pass, and a handoff may go and make room.
+Result<> UnlessDiskIsFull(const DatabaseVisit& visit, Result<> written);
 
 // kCancelled when a stop was requested.
 Result<> GoOn(const DatabaseVisit& visit);

@@ -78,7 +78,7 @@ Result<bool> SyncRows(PeerStep& step, std::int64_t outgoing) {
     case SyncWay::kNoChange: visit.Count(&PassStats::no_change, "no_changes"); break;
     case SyncWay::kHashMatch:
       visit.Count(&PassStats::hashmatch, "hashmatches");
-      TRY(NotePoint(visit, {remote_id, remote.point}, SyncDirection::kOutgoing));
+      visit.notes.outgoing.push_back({remote_id, remote.point});
       break;
     case SyncWay::kRemoteMerge: return SendFileToMerge(step);
     case SyncWay::kDiff: return SendRows(step, FirstRowToSend(remote, outgoing));
@@ -109,7 +109,7 @@ Result<PeerOutcome> SyncWithPeer(DatabaseVisit& visit, const Device& node, bool 
   const PassOptions& options = visit.options();
   PeerReplica peer(visit.tools.ask, node, visit.partition, visit.hash, options.node_timeout,
                    *options.clock);
-  PeerStep step{visit, peer, SyncAnswer(), is_other_region};
+  PeerStep step{visit, peer, SyncAnswer(), is_other_region, !visit.notes.empty()};
   auto answer = peer.Sync(visit.info, WithPolicy(visit));
   bool done = false;
   if (answer) {

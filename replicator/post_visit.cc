@@ -27,9 +27,10 @@ bool PostVisit::HasNothingToDo(const ReplicationInfo& info, RowId reconciler_poi
   return reconciler_point == info.max_row && !MaySync(known_metadata);
 }
 
-Result<> PostVisit::AfterPeers(const Ring& ring, ContainerBroker& broker,
-                               const ReplicationInfo& info, const std::vector<bool>& responses) {
-  if (info.account == kMisplacedObjectsAccount) return {};
+Result<std::optional<RowId>> PostVisit::AfterPeers(const Ring& ring, ContainerBroker& broker,
+                                                   const ReplicationInfo& info,
+                                                   const std::vector<bool>& responses) {
+  if (info.account == kMisplacedObjectsAccount) return std::nullopt;
   Misplaced misplaced;
   {
     const ReadHold hold(broker);
@@ -39,11 +40,11 @@ Result<> PostVisit::AfterPeers(const Ring& ring, ContainerBroker& broker,
     }
     TRY_ASSIGN(misplaced, ReadMisplaced(broker, info));
   }
-  if (misplaced.is_single_policy) return broker.UpdateReconcilerSync(info.max_row);
+  if (misplaced.is_single_policy) return info.max_row;
   const RowId point = misplaced.point;
   TRY_ASSIGN(const RowId done, DumpToReconciler(ring, broker, std::move(misplaced)));
-  if (done > point && HasMajority(responses)) return broker.UpdateReconcilerSync(done);
-  return {};
+  if (done > point && HasMajority(responses)) return done;
+  return std::nullopt;
 }
 
 Result<PostVisit::Misplaced> PostVisit::ReadMisplaced(ContainerBroker& broker,

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -27,19 +28,21 @@ class PostVisit {
   // The options outlive it. `local_devices`: those that the pass walks.
   PostVisit(const PassOptions& options, std::vector<DeviceId> local_devices, std::stop_token stop);
 
-  // When AfterPeers would change nothing, by what was read before the peers were asked and what they
-  // told: no row came in since the reconciler's point, and the container is not synced with another
-  // cluster.
+  // When AfterPeers would change nothing, by what was read before the peers were asked and what
+  // they told: no row came in since the reconciler's point, and the container is not synced with
+  // another cluster.
   static bool HasNothingToDo(const ReplicationInfo& info, RowId reconciler_point,
                              const Metadata& known_metadata);
 
   // To be called when all peers were visited: Swift's _post_replicate_hook. `info` is from before
-  // they were; `responses` tells of each peer whether it has everything now. The reconciler's point
-  // moves only with a majority of them, and never past a row that could not be handed over; what
-  // went wrong with such rows and with the sync store is in the log already. Errors: the container
-  // cannot be read or its point not be written.
-  Result<> AfterPeers(const Ring& ring, ContainerBroker& broker, const ReplicationInfo& info,
-                      const std::vector<bool>& responses);
+  // they were; `responses` tells of each peer whether it has everything now. Returns where the
+  // reconciler's point is to be set (ContainerBroker::UpdateReconcilerSync), nullopt: it stays. It
+  // moves only with a majority of the peers, and never past a row that could not be handed over;
+  // what went wrong with such rows and with the sync store is in the log already. Errors: the
+  // container cannot be read.
+  Result<std::optional<RowId>> AfterPeers(const Ring& ring, ContainerBroker& broker,
+                                          const ReplicationInfo& info,
+                                          const std::vector<bool>& responses);
 
   // To be called when all is ready to remove a database. False: it is one of the reconciler's, into
   // which other visits may still put entries. That it was to be removed is remembered, and it has

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "common/strings.h"
 #include "common/dir_stream.h"
+#include "common/strings.h"
 #include "replicator/drive.h"
 
 namespace dbrepl {

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "common/dir_lock.h"
+#include "common/dir_stream.h"
 #include "common/files.h"
 #include "common/strings.h"
-#include "common/dir_stream.h"
 
 namespace dbrepl {
 namespace {

@@ -16,8 +16,10 @@
 #include "replicator/decide.h"
 #include "replicator/handoff_removal.h"
 #include "replicator/peer_round.h"
+#include "replicator/peer_step.h"
 #include "replicator/peer_sync.h"
 #include "replicator/post_visit.h"
+#include "replicator/sync_store.h"
 #include "replicator/tmp_janitor.h"
 
 namespace dbrepl {
@@ -62,6 +64,9 @@ class Visitor {
   PeerOutcome AskPeer(const Device& node);
   void Note(PeerRound& round, const Device& node, PeerOutcome outcome);
   void RunPostVisit(const PeerPlan& plan, const PeerRound& round);
+  // True: the database has gone, or stays for a good reason.
+  bool Finish(const PeerPlan& plan, const PeerRound& round);
+  bool WriteDown();
 
   const Ring& ring_;
   const std::string device_;
@@ -88,8 +93,7 @@ Result<> Visitor::FindItsPlace() {
 Result<> Visitor::Read() {
   const double now = options().clock->NowSeconds();
   const double age = options().reclaim_age_seconds;
-  const std::vector<std::string> names =
-      RemoveOldConstructions(DirName(visit_.path()), now - age);
+  const std::vector<std::string> names = RemoveOldConstructions(DirName(visit_.path()), now - age);
   if (ContainerBroker* container = visit_.container())
     container->RememberFiles(DbFilesAmong(names, visit_.path()));
   // One moment for everything; reclaiming ends it early when it takes long or deletes something.
@@ -193,16 +197,41 @@ void Visitor::AskPeers(PeerRound& round) {
 void Visitor::RunPostVisit(const PeerPlan& plan, const PeerRound& round) {
   ContainerBroker* container = visit_.container();
   if (container == nullptr || visit_.tools.post_visit == nullptr) return;
-  if (PostVisit::HasNothingToDo(visit_.info, visit_.reconciler_point, visit_.known_metadata)) return;
+  if (PostVisit::HasNothingToDo(visit_.info, visit_.reconciler_point, visit_.known_metadata))
+    return;
   // The only replica is a majority by itself.
   const bool is_only_replica = plan.should_be_here && plan.targets.empty();
-  const auto done = visit_.tools.post_visit->AfterPeers(
+  const auto point = visit_.tools.post_visit->AfterPeers(
       ring_, *container, visit_.info,
       is_only_replica ? std::vector<bool>{true} : round.responses());
-  if (!done) {
+  if (point) {
+    visit_.notes.reconciler_point = *point;
+  } else {
     logger().Error("UNHANDLED EXCEPTION: in post replicate hook for ", visit_.path(), ": ",
-                   Printable(MessageWithHint(done.error())));
+                   Printable(MessageWithHint(point.error())));
   }
+}
+
+bool Visitor::WriteDown() {
+  auto written = UnlessDiskIsFull(visit_, WriteNotes(visit_.broker, visit_.notes));
+  if (written) return true;
+  Error error = std::move(written).error();
+  is_lost_ = SetAsideIfCorrupt(error);
+  logger().Error("ERROR writing db ", visit_.path(), ": ", Printable(MessageWithHint(error)));
+  return false;
+}
+
+bool Visitor::Finish(const PeerPlan& plan, const PeerRound& round) {
+  const bool is_complete = !was_cancelled_ && !is_lost_;
+  // Whether a container is deleted decides about its link in the sync store.
+  if (is_complete && MaySync(visit_.known_metadata) && !WriteDown()) return is_lost_;
+  if (is_complete) RunPostVisit(plan, round);
+  if (is_complete && !plan.should_be_here) {
+    const std::int64_t removed_before = visit_.stats.remove;
+    if (!RemoveHandoff(visit_, round.primaries())) return false;
+    if (visit_.stats.remove != removed_before) return true;
+  }
+  return is_lost_ || WriteDown();
 }
 
 void Visitor::Replicate(VisitOutcome& outcome) {
@@ -211,10 +240,7 @@ void Visitor::Replicate(VisitOutcome& outcome) {
   PeerRound round(ring_, visit_.partition, visit_.found.device_id, plan);
   AskPeers(round);
   outcome.was_cancelled = was_cancelled_;
-  const bool is_complete = !was_cancelled_ && !is_lost_;
-  if (is_complete) RunPostVisit(plan, round);
-  if (is_complete && !plan.should_be_here && !RemoveHandoff(visit_, round.primaries()))
-    round.FailAll();
+  if (!Finish(plan, round)) round.FailAll();
   round.CountInto(visit_.stats);
 }
 

@@ -26,9 +26,24 @@ Result<> CheckStillTheSame(DatabaseVisit& visit, const std::string& file) {
   return Fail(Errc::kBusy, StrCat(file, ": was replaced while it was being sent"));
 }
 
-// The landed file's database name; false: the sender failed.
+// What earlier peers told goes with the file, and is written down before a long transfer, during
+// which those peers may visit us. Of receivers that had no rows it need not for a small database:
+// what they would send is less than the writing costs.
+Result<> WriteNotesOfEarlierPeers(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
+  const bool is_small = visit.info.max_row <= visit.options().per_diff;
+  const bool had_rows =
+      std::any_of(visit.file_receivers.begin(), visit.file_receivers.end(),
+                  [](const FileReceiver& earlier) { return earlier.has_own_rows; });
+  if (!step.earlier_peers_left_notes) return {};
+  if (visit.notes.is_of_receivers_only() && is_small && !had_rows) return {};
+  return UnlessDiskIsFull(visit, WriteNotes(visit.broker, visit.notes));
+}
+
+// False: the sender failed.
 Result<bool> SendFile(PeerStep& step, const std::string& file) {
   DatabaseVisit& visit = step.visit;
+  TRY(WriteNotesOfEarlierPeers(step));
   const auto sent =
       visit.tools.files.Send(visit.broker, visit.info.id, step.peer.node(), step.is_other_region);
   if (!sent && sent.error().code == Errc::kCancelled) return Fail(sent.error());

@@ -16,8 +16,8 @@ namespace dbrepl {
 // No such part: kBadInput.
 Result<std::string> SyncStorePath(const std::string& db_path);
 
-// False: neither X-Container-Sync-To nor X-Container-Sync-Key was ever set, so that the container is
-// none of the store's business.
+// False: neither X-Container-Sync-To nor X-Container-Sync-Key was ever set, so that the container
+// is none of the store's business.
 bool MaySync(const Metadata& metadata);
 
 // As the container's metadata says: both X-Container-Sync-To and X-Container-Sync-Key set: there is

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "common/dir_lock.h"
-#include "common/strings.h"
 #include "common/dir_stream.h"
+#include "common/strings.h"
 
 namespace dbrepl {
 namespace {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "broker/db_path.h"
-#include "common/strings.h"
 #include "common/dir_stream.h"
+#include "common/strings.h"
 
 namespace dbrepl {
 namespace {

@@ -21,7 +21,6 @@ ClientConnection::ClientConnection(EventLoop& loop, PeerAddress peer)
 void ClientConnection::Close() {
   observer_ = nullptr;
   on_connected_ = nullptr;
-  on_idle_lost_ = nullptr;
   lookup_.reset();
   connect_timer_.Stop();
   socket_.Close();
@@ -70,9 +69,7 @@ void ClientConnection::FinishConnect(Result<> outcome) {
 void ClientConnection::Send(std::string bytes, bool for_head, Observer& observer) {
   CHECK(observer_ == nullptr);
   observer_ = &observer;
-  on_idle_lost_ = nullptr;
   for_head_ = for_head;
-  head_given_ = got_answer_ = reusable_ = false;
   parser_.Reset(for_head);
   socket_.Write(std::move(bytes));
 }
@@ -88,7 +85,6 @@ void ClientConnection::OnBytes(std::string_view bytes) {
     // Unasked bytes: nobody can tell which request they would answer.
     return OnClosed({Errc::kUnreachable, "connection: an answer without a request", {}});
   }
-  got_answer_ = true;
   in_.append(bytes);
   while (observer_ != nullptr && !in_.empty() && Step()) {
   }
@@ -109,7 +105,6 @@ bool ClientConnection::Step() {
     return true;
   }
   if (!std::exchange(head_given_, true)) {
-    reusable_ = parser_.keep_alive();
     observer_->OnResponseHead(std::move(parser_.head()));
   }
   if (observer_ != nullptr && !piece.empty()) observer_->OnResponseBody(piece);
@@ -118,7 +113,6 @@ bool ClientConnection::Step() {
 }
 
 void ClientConnection::EndResponse() {
-  if (!in_.empty()) reusable_ = false;  // more than was asked for
   in_.clear();
   Observer* observer = std::exchange(observer_, nullptr);
   observer->OnResponseEnd();
@@ -132,7 +126,6 @@ void ClientConnection::OnDrained() {
 void ClientConnection::OnEnd() {
   const auto self = shared_from_this();
   if (observer_ != nullptr && head_given_ && parser_.FeedEnd()) {
-    reusable_ = false;
     return EndResponse();
   }
   socket_.Close();
@@ -143,12 +136,10 @@ void ClientConnection::OnClosed(const Error& error) {
   const auto self = shared_from_this();
   socket_.Close();
   if (on_connected_) return FinishConnect(Fail(error));
-  if (observer_ != nullptr) return FailExchange(error);
-  if (const auto lost = std::exchange(on_idle_lost_, nullptr)) lost();
+  if (observer_ != nullptr) FailExchange(error);
 }
 
 void ClientConnection::FailExchange(Error error) {
-  reusable_ = false;
   socket_.Close();
   Observer* observer = std::exchange(observer_, nullptr);
   observer->OnFailed(std::move(error).Within(HostAndPort(peer_)));

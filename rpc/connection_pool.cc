@@ -1,19 +1,38 @@
 #include "rpc/connection_pool.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace dbrepl {
 
-ConnectionPool::ConnectionPool(EventLoop& loop, const Options& options)
-    : loop_(loop), options_(options) {}
+// The timer lives on the loop thread; jobs that were posted to it may outlive the pool.
+struct ConnectionPool::Sweeper {
+  ConnectionPool* pool = nullptr;  // null: it is gone
+  std::unique_ptr<Timer> timer;
 
-ConnectionPool::~ConnectionPool() {
-  for (auto& [peer, connections] : idle_)
-    for (Idle& idle : connections) idle.connection->Close();
+  void Start() {
+    if (pool == nullptr) return;
+    if (!timer) timer = std::make_unique<Timer>(pool->loop_, [this] { Sweep(); });
+    timer->Start(std::max(pool->options_.max_idle_time / 2, std::chrono::milliseconds(1)));
+  }
+  void Sweep() {
+    if (!pool->CloseOld()) Start();
+  }
+};
+
+ConnectionPool::ConnectionPool(EventLoop& loop, const Options& options)
+    : loop_(loop), options_(options), sweeper_(std::make_shared<Sweeper>()) {
+  sweeper_->pool = this;
 }
 
-std::shared_ptr<ClientConnection> ConnectionPool::Take(const PeerAddress& peer) {
+ConnectionPool::~ConnectionPool() {
+  sweeper_->pool = nullptr;
+  sweeper_->timer.reset();
+}
+
+std::unique_ptr<PeerConnection> ConnectionPool::TakeAny(const PeerAddress& peer) {
+  const MutexLock lock(mutex_);
   const auto found = idle_.find(peer);
   if (found == idle_.end()) return nullptr;
   auto connection = std::move(found->second.back().connection);
@@ -23,38 +42,38 @@ std::shared_ptr<ClientConnection> ConnectionPool::Take(const PeerAddress& peer) 
   return connection;
 }
 
-void ConnectionPool::Give(std::shared_ptr<ClientConnection> connection) {
-  if (!connection->is_reusable() || size_ >= options_.max_idle) return connection->Close();
-  std::vector<Idle>& of_peer = idle_[connection->peer()];
-  if (of_peer.size() >= options_.max_idle_per_peer) return connection->Close();
-  connection->WatchIdle([this, raw = connection.get()] { Lost(raw); });
+std::unique_ptr<PeerConnection> ConnectionPool::Take(const PeerAddress& peer) {
+  while (auto connection = TakeAny(peer))
+    if (connection->IsQuiet()) return connection;
+  return nullptr;
+}
+
+void ConnectionPool::Give(const PeerAddress& peer, std::unique_ptr<PeerConnection> connection) {
+  if (!connection->is_reusable()) return;
+  const MutexLock lock(mutex_);
+  if (size_ >= options_.max_idle) return;
+  std::vector<Idle>& of_peer = idle_[peer];
+  if (of_peer.size() >= options_.max_idle_per_peer) return;
   of_peer.push_back({std::move(connection), std::chrono::steady_clock::now()});
   ++size_;
-  if (!timer_) timer_ = std::make_unique<Timer>(loop_, [this] { CloseOld(); });
-  if (size_ == 1) timer_->Start(options_.max_idle_time);
+  if (!sweeps_) sweeps_ = loop_.Post([sweeper = sweeper_] { sweeper->Start(); });
 }
 
-void ConnectionPool::Lost(ClientConnection* connection) {
-  const auto found = idle_.find(connection->peer());
-  if (found == idle_.end()) return;
-  size_ -= std::erase_if(found->second, [connection](const Idle& idle) {
-    return idle.connection.get() == connection;
-  });
-  if (found->second.empty()) idle_.erase(found);
-}
-
-void ConnectionPool::CloseOld() {
+bool ConnectionPool::CloseOld() {
+  std::vector<Idle> old;  // closed when the lock is given back
+  const MutexLock lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
   for (auto& [peer, connections] : idle_) {
     const auto young = std::find_if(connections.begin(), connections.end(), [&](const Idle& idle) {
       return now - idle.since < options_.max_idle_time;
     });
-    for (auto idle = connections.begin(); idle != young; ++idle) idle->connection->Close();
-    size_ -= static_cast<std::size_t>(young - connections.begin());
+    std::move(connections.begin(), young, std::back_inserter(old));
     connections.erase(connections.begin(), young);
   }
+  size_ -= old.size();
   std::erase_if(idle_, [](const auto& entry) { return entry.second.empty(); });
-  if (size_ > 0) timer_->Start(options_.max_idle_time / 2);
+  sweeps_ = size_ > 0;
+  return !sweeps_;
 }
 
 }  // namespace dbrepl

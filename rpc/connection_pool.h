@@ -1,4 +1,4 @@
-// Idle connections to peers, kept for the next request. Loop thread only. Internal to rpc/.
+// Idle connections to peers, kept for the next request. Thread-safe. Internal to rpc/.
 #pragma once
 
 #include <chrono>
@@ -7,8 +7,11 @@
 #include <memory>
 #include <vector>
 
-#include "rpc/client_connection.h"
+#include "common/mutex.h"
+#include "rpc/event_loop.h"
 #include "rpc/peer_address.h"
+#include "rpc/peer_connection.h"
+#include "rpc/timer.h"
 
 namespace dbrepl {
 
@@ -21,34 +24,37 @@ class ConnectionPool {
     std::chrono::milliseconds max_idle_time{30'000};
   };
 
+  // The loop closes those that nobody has asked for in a while.
   ConnectionPool(EventLoop& loop, const Options& options);
-  // Closes them all.
+  // On the loop thread, or after the loop has ended. Closes them all.
   ~ConnectionPool();
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  // The connection used last, nullptr when there is none.
-  std::shared_ptr<ClientConnection> Take(const PeerAddress& peer);
+  // The connection used last that is still good; nullptr when there is none.
+  std::unique_ptr<PeerConnection> Take(const PeerAddress& peer);
 
   // Keeps it, or closes it when it is not reusable or there are enough.
-  void Give(std::shared_ptr<ClientConnection> connection);
-
-  std::size_t size() const { return size_; }
+  void Give(const PeerAddress& peer, std::unique_ptr<PeerConnection> connection);
 
  private:
   struct Idle {
-    std::shared_ptr<ClientConnection> connection;
+    std::unique_ptr<PeerConnection> connection;
     std::chrono::steady_clock::time_point since;
   };
+  struct Sweeper;
 
-  void Lost(ClientConnection* connection);
-  void CloseOld();
+  std::unique_ptr<PeerConnection> TakeAny(const PeerAddress& peer);
+  // True: there are none left.
+  bool CloseOld();
 
   EventLoop& loop_;
   const Options options_;
-  std::map<PeerAddress, std::vector<Idle>> idle_;  // of one peer: the oldest first
-  std::size_t size_ = 0;
-  std::unique_ptr<Timer> timer_;  // made with the first connection, on the loop thread
+  const std::shared_ptr<Sweeper> sweeper_;
+  Mutex mutex_;
+  std::map<PeerAddress, std::vector<Idle>> idle_ GUARDED_BY(mutex_);  // the oldest first
+  std::size_t size_ GUARDED_BY(mutex_) = 0;
+  bool sweeps_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace dbrepl

@@ -1,85 +1,99 @@
 #include "rpc/exchange.h"
 
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "common/strings.h"
+#include "rpc/wait_for_address.h"
 
 namespace dbrepl {
+namespace {
 
-Exchange::Exchange(EventLoop& loop, ConnectionPool& pool, ExchangeCounts& counts, Request request,
-                   std::function<void(Result<HttpResponse>)> done)
-    : loop_(loop),
-      pool_(pool),
-      counts_(counts),
-      request_(std::move(request)),
-      done_(std::move(done)),
-      timer_(loop, [this] {
-        Finish(Fail(Errc::kTimeout, StrCat(HostAndPort(request_.peer), ": no whole answer within ",
-                                           request_.options.node_timeout.count(), " ms")));
-      }) {}
+using Clock = std::chrono::steady_clock;
 
-void Exchange::Start() {
-  self_ = shared_from_this();
-  connection_ = pool_.Take(request_.peer);
-  if (connection_ == nullptr) return Connect();
-  on_kept_connection_ = true;
-  ++counts_.reused;
-  Send();
-}
+class Exchange {
+ public:
+  Exchange(const ExchangeTools& tools, const ExchangeRequest& request)
+      : tools_(tools), request_(request), options_(request.options) {}
 
-void Exchange::Connect() {
-  connection_ = std::make_shared<ClientConnection>(loop_, request_.peer);
-  ++counts_.connections;
-  connection_->Connect(request_.options.conn_timeout, [this](Result<> outcome) {
-    if (!outcome) return Finish(Fail(std::move(outcome).error()));
-    Send();
-  });
-}
+  Result<HttpResponse> Run();
 
-void Exchange::Send() {
-  if (!std::exchange(timing_, true)) timer_.Start(request_.options.node_timeout);
-  connection_->Send(request_.bytes, request_.for_head, *this);
-}
-
-void Exchange::Cancel() {
-  Finish(Fail(Errc::kCancelled, StrCat(HostAndPort(request_.peer), ": the call was cancelled")));
-}
-
-void Exchange::OnResponseHead(HttpResponseHead head) { response_.head = std::move(head); }
-
-void Exchange::OnResponseBody(std::string_view piece) {
-  const std::size_t limit = request_.options.max_response_bytes;
-  if (response_.body.size() + piece.size() > limit)
-    return Finish(Fail(Errc::kRejected, StrCat(HostAndPort(request_.peer),
-                                               ": the answer is larger than ", limit, " bytes")));
-  response_.body.append(piece);
-}
-
-void Exchange::OnResponseEnd() { Finish(std::move(response_)); }
-
-void Exchange::OnFailed(const Error& error) {
-  // The peer may have closed a kept connection just as we sent. It answered nothing, and every
-  // request of ours may be repeated.
-  const bool may_retry = on_kept_connection_ && !connection_->got_answer() &&
-                         error.code == Errc::kUnreachable && !loop_.stopping();
-  if (!may_retry) return Finish(Fail(error));
-  on_kept_connection_ = false;
-  ++counts_.retries;
-  Connect();
-}
-
-void Exchange::Finish(Result<HttpResponse> result) {
-  const std::shared_ptr<Exchange> self = std::exchange(self_, nullptr);
-  if (self == nullptr) return;
-  timer_.Stop();
-  if (connection_) {
-    if (result && connection_->is_reusable()) {
-      pool_.Give(std::move(connection_));
-    } else {
-      connection_->Close();
-    }
+ private:
+  Result<std::unique_ptr<PeerConnection>> Connect() const;
+  Result<PeerSocket> ConnectSocket() const;
+  // Also gives the connection back.
+  Result<HttpResponse> Ask(std::unique_ptr<PeerConnection> connection, bool& got_answer);
+  Error Cancelled() const {
+    return {Errc::kCancelled, StrCat(HostAndPort(request_.peer), ": the call was cancelled"), {}};
   }
-  std::exchange(done_, nullptr)(std::move(result));
+
+  const ExchangeTools& tools_;
+  const ExchangeRequest& request_;
+  const CallOptions& options_;
+  std::optional<Clock::time_point> until_;  // set when the first byte is sent
+};
+
+Result<HttpResponse> Exchange::Run() {
+  if (options_.stop.stop_requested()) return Fail(Cancelled());
+  bool got_answer = false;
+  if (auto kept = tools_.pool.Take(request_.peer)) {
+    ++tools_.counts.reused;
+    auto answer = Ask(std::move(kept), got_answer);
+    // The peer may have closed a kept connection just as we sent. It answered nothing, and every
+    // request of ours may be repeated.
+    if (answer || got_answer || answer.error().code != Errc::kUnreachable) return answer;
+    ++tools_.counts.retries;
+  }
+  TRY_ASSIGN(auto fresh, Connect());
+  return Ask(std::move(fresh), got_answer);
+}
+
+Result<PeerSocket> Exchange::ConnectSocket() const {
+  const Clock::time_point until = Clock::now() + options_.conn_timeout;
+  TRY_ASSIGN(const SocketAddress address,
+             WaitForAddress(tools_.loop, request_.peer, until, options_.stop));
+  TRY_ASSIGN(PeerSocket socket, PeerSocket::Open(address));
+  {
+    const std::stop_callback on_stop(options_.stop, [&socket] { socket.Interrupt(); });
+    TRY(socket.Connect(address, until));
+  }
+  return socket;
+}
+
+Result<std::unique_ptr<PeerConnection>> Exchange::Connect() const {
+  ++tools_.counts.connections;
+  auto socket = ConnectSocket();
+  if (socket) return std::make_unique<PeerConnection>(*std::move(socket), tools_.limits);
+  if (options_.stop.stop_requested()) return Fail(Cancelled());
+  Error error = std::move(socket).error();
+  if (error.code == Errc::kTimeout)
+    error.message = StrCat("connect: no answer within ", options_.conn_timeout.count(), " ms");
+  return Fail(std::move(error).Within(HostAndPort(request_.peer)));
+}
+
+Result<HttpResponse> Exchange::Ask(std::unique_ptr<PeerConnection> connection, bool& got_answer) {
+  if (!until_) until_ = Clock::now() + options_.node_timeout;
+  auto answer = connection->Ask({.bytes = request_.bytes,
+                                 .is_head = request_.is_head,
+                                 .max_response_bytes = options_.max_response_bytes,
+                                 .until = *until_,
+                                 .stop = options_.stop});
+  got_answer = connection->got_answer();
+  if (answer) {
+    tools_.pool.Give(request_.peer, std::move(connection));
+    return answer;
+  }
+  Error error = std::move(answer).error();
+  if (error.code == Errc::kTimeout)
+    error.message = StrCat("no whole answer within ", options_.node_timeout.count(), " ms");
+  return Fail(std::move(error).Within(HostAndPort(request_.peer)));
+}
+
+}  // namespace
+
+Result<HttpResponse> RunExchange(const ExchangeTools& tools, const ExchangeRequest& request) {
+  return Exchange(tools, request).Run();
 }
 
 }  // namespace dbrepl

@@ -1,6 +1,6 @@
 #include "rpc/replicate_client.h"
 
-#include <future>
+#include <atomic>
 #include <utility>
 
 #include "common/strings.h"
@@ -39,33 +39,11 @@ HttpRequest MakeReplicateRequest(std::string target, std::string json) {
 }
 
 struct ReplicateClient::Impl {
-  Impl(EventLoop& the_loop, const ReplicateClientOptions& options, const Clock& clock,
-       Random& random)
-      : loop(the_loop),
-        pool(the_loop, {options.max_idle_per_peer, options.max_idle, options.max_idle_time}),
+  Impl(EventLoop& loop, const ReplicateClientOptions& options, const Clock& clock, Random& random)
+      : limits(options.limits),
+        pool(loop, {options.max_idle_per_peer, options.max_idle, options.max_idle_time}),
+        tools{loop, pool, limits, counts},
         backoff(options.backoff, clock, random) {}
-
-  Result<HttpResponse> Exchanged(Exchange::Request request) {
-    const std::stop_token stop = request.options.stop;
-    const auto outcome = std::make_shared<std::promise<Result<HttpResponse>>>();
-    std::future<Result<HttpResponse>> result = outcome->get_future();
-    // Made on the loop thread; the stop callback below reaches it there.
-    const auto exchange = std::make_shared<std::weak_ptr<Exchange>>();
-    const bool posted = loop.Post([this, outcome, exchange, moved = std::move(request)]() mutable {
-      const auto made = std::make_shared<Exchange>(
-          loop, pool, counts, std::move(moved),
-          [outcome](Result<HttpResponse> answer) { outcome->set_value(std::move(answer)); });
-      *exchange = made;
-      made->Start();
-    });
-    if (!posted) return Fail(Errc::kCancelled, "call: the event loop has ended");
-    const std::stop_callback on_stop(stop, [this, exchange] {
-      loop.Post([exchange] {
-        if (const auto running = exchange->lock()) running->Cancel();
-      });
-    });
-    return result.get();
-  }
 
   void Report(const PeerAddress& peer, const Result<HttpResponse>& result) {
     if (result || result.error().code == Errc::kRejected) return backoff.OnSuccess(peer);
@@ -74,9 +52,10 @@ struct ReplicateClient::Impl {
     backoff.OnFailure(peer);
   }
 
-  EventLoop& loop;
-  ConnectionPool pool;  // loop thread only
+  const HttpLimits limits;
+  ConnectionPool pool;
   ExchangeCounts counts;
+  const ExchangeTools tools;
   PeerBackoff backoff;
   std::atomic<std::uint64_t> calls{0};
 };
@@ -92,7 +71,8 @@ Result<HttpResponse> ReplicateClient::Call(const PeerAddress& peer, const HttpRe
   TRY_ASSIGN(std::string bytes, RequestBytes(peer, request));
   if (!options.ignore_backoff) TRY(impl_->backoff.Admit(peer));
   ++impl_->calls;
-  auto result = impl_->Exchanged({peer, std::move(bytes), request.head.method == "HEAD", options});
+  auto result =
+      RunExchange(impl_->tools, {peer, std::move(bytes), request.head.method == "HEAD", options});
   if (!options.ignore_backoff) impl_->Report(peer, result);
   return result;
 }

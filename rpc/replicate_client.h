@@ -1,4 +1,4 @@
-// Asks peers: a blocking call for worker threads, with the sockets on the loop thread.
+// Asks peers: a blocking call for worker threads, on sockets of their own.
 //
 // Connections stay alive and serve any path of their peer. Headers go out as Swift's replicator
 // writes them (swift-reference.md section 4.1).
@@ -71,8 +71,8 @@ class ReplicateClient {
   // A kept connection that turns out to be closed before a byte of the answer has come is replaced
   // by a new one, once. kUnreachable: no conversation came about, or the peer hung up, or it is
   // backed off from; kTimeout: conn_timeout or node_timeout passed; kRejected: the answer is larger
-  // than allowed; kCancelled: a stop was requested or the loop ended; kBadInput: the request cannot
-  // be written.
+  // than allowed; kCancelled: a stop was requested, or the loop ended before a name was looked up;
+  // kBadInput: the request cannot be written.
   Result<HttpResponse> Call(const PeerAddress& peer, const HttpRequest& request,
                             const CallOptions& options = {});
 

@@ -187,6 +187,4 @@ void TcpStream::Close() {
   impl_->handle.Close();
 }
 
-bool TcpStream::is_open() const { return static_cast<bool>(impl_->handle); }
-
 }  // namespace dbrepl

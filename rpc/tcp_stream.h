@@ -66,7 +66,6 @@ class TcpStream {
 
   // No further call to the observer.
   void Close();
-  bool is_open() const;
 
  private:
   struct Impl;

@@ -78,7 +78,8 @@ class Probe {
       responses.push_back(*response.AsBool());
     PostVisit post_visit(options_, local_, {});
     TRY_ASSIGN(const ReplicationInfo info, broker.GetReplicationInfo());
-    return post_visit.AfterPeers(*ring_, broker, info, responses);
+    TRY_ASSIGN(const auto point, post_visit.AfterPeers(*ring_, broker, info, responses));
+    return point ? broker.UpdateReconcilerSync(*point) : Result<>();
   }
 
   FakeClock clock_;

@@ -44,7 +44,10 @@ class SpareConnectionsTest : public AccountTest {
   std::unique_ptr<Connection> Take(const std::string& path) {
     auto taken = spares_.Take(path, kNoWait);
     ExpectOk(taken);
-    return taken ? *std::move(taken) : nullptr;
+    if (!taken || *taken == nullptr) return nullptr;
+    EXPECT_TRUE((*taken)->holds_reads());
+    (*taken)->EndHeldReads();
+    return *std::move(taken);
   }
 
   SpareConnections spares_{2};

@@ -151,7 +151,8 @@ class PostVisitTest : public testing::Test {
   }
   Result<> Hook(PostVisit& hook, const std::vector<bool>& responses = {true, true}) {
     const auto info = broker_.GetReplicationInfo();
-    return hook.AfterPeers(*ring_, broker_, *info, responses);
+    TRY_ASSIGN(const auto point, hook.AfterPeers(*ring_, broker_, *info, responses));
+    return point ? broker_.UpdateReconcilerSync(*point) : Result<>();
   }
   PostVisit MakeHook() { return PostVisit(options_, local_, stop_.get_token()); }
   // All queue databases on all devices: "<container>: <names>" sorted, read like any container.
@@ -259,8 +260,9 @@ TEST_F(PostVisitTest, TheReconcilersOwnDatabasesAreLeftAlone) {
                                     {"X-Container-Sync-Key", "k", "1700000001.00000"}}));
   ASSERT_TRUE(queue.MergeItems({Row("x", 1, 0), Row("y", 1, 1)}));
   PostVisit hook = MakeHook();
-  ASSERT_TRUE(hook.AfterPeers(*ring_, queue, *queue.GetReplicationInfo(), {true}));
-  EXPECT_EQ(*queue.GetReconcilerSync(), -1);
+  const auto point = hook.AfterPeers(*ring_, queue, *queue.GetReplicationInfo(), {true});
+  ASSERT_TRUE(point);
+  EXPECT_FALSE(*point);
   EXPECT_FALSE(std::filesystem::exists(directory_->Sub("sda/sync_containers")));
 }
 

@@ -252,22 +252,62 @@ TEST_F(ReplicateClientTest, AStopEndsTheCall) {
   EXPECT_EQ(client_->backoff().FailuresOf({"127.0.0.1", server.port()}), 0);
 }
 
-TEST_F(ReplicateClientTest, TheEndOfTheLoopEndsTheCall) {
-  RawServer server([](RawSocket& socket, int) {
-    socket.ReadMessage();
-    socket.IsClosedByPeer();
-  });
-  auto thread = LoopThread::Start();
-  ReplicateClient client(thread->loop(), {}, SystemClock(), SystemRandom());
+TEST_F(ReplicateClientTest, AStopEndsConnectingToo) {
+  RawServer server(0);  // its backlog is full, as towards a dead host
+  std::vector<UniqueFd> fillers;
+  const auto address = *NumericAddress({"127.0.0.1", server.port()});
+  for (int i = 0; i < 4; ++i) {
+    fillers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    ::connect(fillers.back().get(), address.get(), address.size());
+  }
+  std::stop_source stop;
   std::jthread stopper([&] {
     std::this_thread::sleep_for(milliseconds(20));
-    thread->loop().Stop();
+    stop.request_stop();
   });
-  const auto request = MakeReplicateRequest("/a", "[]");
-  EXPECT_EQ(client.Call({"127.0.0.1", server.port()}, request).error().code, Errc::kCancelled);
-  EXPECT_EQ(client.Call({"127.0.0.1", server.port()}, request).error().code, Errc::kCancelled);
-  stopper.join();
+  CallOptions options;
+  options.conn_timeout = milliseconds(60'000);
+  options.stop = stop.get_token();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(CallError(server.port(), options), Errc::kCancelled);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, options.conn_timeout);
+}
+
+TEST_F(ReplicateClientTest, NodeTimeoutAlsoWhenThePeerReadsNothing) {
+  Gate gate;
+  RawServer server([&](RawSocket& socket, int) {
+    socket.SetReceiveBuffer(4096);
+    gate.Wait();
+  });
+  CallOptions options;
+  options.node_timeout = milliseconds(60);
+  const auto request = MakeReplicateRequest("/a", std::string(std::size_t{32} << 20, ' '));
+  const auto answer = client_->Call({"127.0.0.1", server.port()}, request, options);
+  EXPECT_EQ(answer.error().code, Errc::kTimeout);
+  EXPECT_THAT(answer.error().message, HasSubstr("no whole answer within 60 ms"));
+  gate.Open();
+}
+
+TEST_F(ReplicateClientTest, AnAnswerThatCameBeforeAllWasSentIsHeard) {
+  RawServer server([](RawSocket& socket, int) {
+    socket.ReadUntil("\r\n\r\n");
+    socket.Send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    socket.ShutDownSending();
+    while (socket.CountFor(50) > 0) {
+    }
+  });
+  const auto request = MakeReplicateRequest("/a", std::string(std::size_t{32} << 20, ' '));
+  const auto answer = client_->Call({"127.0.0.1", server.port()}, request);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->head.status, 413);
+}
+
+TEST_F(ReplicateClientTest, NamesNeedTheLoop) {
+  auto thread = LoopThread::Start();
+  ReplicateClient client(thread->loop(), {}, SystemClock(), SystemRandom());
   thread->Join();
+  const auto request = MakeReplicateRequest("/a", "[]");
+  EXPECT_EQ(client.Call({"localhost", 1}, request).error().code, Errc::kCancelled);
 }
 
 TEST_F(ReplicateClientTest, RequestsThatCannotBeWritten) {
