@@ -1,12 +1,8 @@
 """What bench/replicator.py measures in: four nodes with Swift's container servers (or ours), and databases in a known state."""
-import concurrent.futures
 import getpass
-import glob
 import hashlib
-import itertools
 import json
 import os
-import resource
 import shutil
 import signal
 import socket
@@ -206,27 +202,11 @@ class World:
             os.mkdir(self.device(number))
 
     def replicate(self, whose, **conf):
-        """One pass of the measured node: (wall seconds, CPU seconds with children, peak MB)."""
+        """One pass of the measured node, as measure.run_process tells of it."""
         path = self.conf(NODES[0], **conf)
         if whose == 'Swift':
             return measure.run_process([sys.executable, '-c', SWIFT_REPLICATOR, self.swift_conf, path])
         return measure.run_process([measure.program('container-replicator'), path, '--once'])
-
-    def rsync_alone(self):
-        """CPU seconds of the rsync clients that send each database of the measured node to two others."""
-        def send(job):
-            number, (node, path) = job
-            subprocess.run(['rsync', '--quiet', '--no-motd', '--timeout=10', '--contimeout=1', '--whole-file', path,
-                            'rsync://127.0.0.1:%d/%d/sda/tmp/%d' % (self.rsync_port, self.ports[node], number)],
-                           check=True, close_fds=False)
-        for node in NODES[1:3]:
-            os.makedirs(self.device(node) + '/tmp', exist_ok=True)
-        jobs = itertools.product(NODES[1:3], glob.glob(self.device(NODES[0]) + '/containers/*/*/*/*.db'))
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            list(pool.map(send, enumerate(jobs)))
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     def stats(self):
         with open(self.node(NODES[0]) + '/recon/container.recon') as cache:

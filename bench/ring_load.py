@@ -51,7 +51,7 @@ def ours(path, name):
 
 def process(command):
     """(wall, CPU) milliseconds and peak MB of a program from start to end."""
-    wall, cpu, memory = measure.run_process(command)
+    wall, cpu, memory, _ = measure.run_process(command)
     return wall * 1000, cpu * 1000, memory
 
 

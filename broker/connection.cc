@@ -236,12 +236,14 @@ Result<std::string> Connection::ReadSchemaWithin() {
   std::string schema;
   schema.reserve(schema_.size());
   schema.resize(kSchemaMarkBytes);  // filled in at the end
-  TRY_ASSIGN(Statement query,
-             Prepare("SELECT type, name, tbl_name, rootpage, sql FROM sqlite_master"));
+  // What SQLite itself makes its schema of: type and table stand in the SQL, or in the name of an
+  // index without any.
+  TRY_ASSIGN(Statement query, Prepare("SELECT name, rootpage, sql FROM sqlite_master"));
+  constexpr int kColumns = 3;
   while (true) {
     TRY_ASSIGN(const bool row, query.Step());
     if (!row) break;
-    for (int column = 0; column < 5; ++column) {
+    for (int column = 0; column < kColumns; ++column) {
       // Types and sizes too, so that no two schemas look alike.
       const std::string_view text = query.Text(column);
       const std::array<std::size_t, 2> prefix = {static_cast<std::size_t>(query.ColumnType(column)),

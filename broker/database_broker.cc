@@ -174,6 +174,16 @@ Result<> DatabaseBroker::MergeSyncs(const std::vector<SyncPoint>& points, SyncDi
   return transaction.Commit();
 }
 
+Result<std::string> DatabaseBroker::GetId() {
+  TRY_ASSIGN(Connection * connection, Connect());
+  TRY_ASSIGN(Transaction moment, Transaction::Begin(*connection, Transaction::Kind::kRead));
+  TRY_ASSIGN(const std::string stat, StatTable(*connection));
+  TRY_ASSIGN(Statement query, connection->Prepare(StrCat("SELECT id FROM ", stat)));
+  TRY_ASSIGN(const bool row, query.Step());
+  if (!row) return Fail(MissingStatRow(*connection));
+  return query.CheckedUtf8(0);
+}
+
 Result<std::string> DatabaseBroker::NewId(std::string_view remote_id) {
   TRY_ASSIGN(Connection * connection, Connect());
   TRY_ASSIGN(Transaction transaction, Transaction::Begin(*connection));

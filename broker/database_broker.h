@@ -78,6 +78,8 @@ class DatabaseBroker {
   Result<std::vector<SyncPoint>> GetSyncs(SyncDirection direction);
   Result<> MergeSyncs(const std::vector<SyncPoint>& points, SyncDirection direction);
 
+  // The database's own id. One that came as a file from a peer in its place has another.
+  Result<std::string> GetId();
   // Gives the database a new id, for one that was received as a file from `remote_id`, and notes
   // that all of its rows are the sender's; the new id.
   Result<std::string> NewId(std::string_view remote_id);

@@ -37,6 +37,8 @@ endif()
 
 find_program(DBREPL_CCACHE ccache)
 if(DBREPL_CCACHE AND NOT DBREPL_TIDY)
-  set(CMAKE_C_COMPILER_LAUNCHER ${DBREPL_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${DBREPL_CCACHE})
+  # A clone in another folder finds what was compiled in this one.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${DBREPL_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()

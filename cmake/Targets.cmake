@@ -31,7 +31,6 @@ function(dbrepl_unit_test name)
   add_executable(unit_${name} ${ARG_SOURCES})
   list(TRANSFORM ARG_DEPS PREPEND dbrepl_)
   target_link_libraries(unit_${name} PRIVATE ${ARG_DEPS} ${ARG_FOREIGN} GTest::gmock GTest::gtest_main)
-  target_compile_definitions(unit_${name} PRIVATE DBREPL_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
   gtest_discover_tests(unit_${name} TEST_PREFIX "unit.${name}." PROPERTIES LABELS unit TIMEOUT 120
                        DISCOVERY_TIMEOUT 60)
 endfunction()

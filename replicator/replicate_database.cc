@@ -213,7 +213,7 @@ void Visitor::RunPostVisit(const PeerPlan& plan, const PeerRound& round) {
 }
 
 bool Visitor::WriteDown() {
-  auto written = UnlessDiskIsFull(visit_, WriteNotes(visit_.broker, visit_.notes));
+  auto written = UnlessDiskIsFull(visit_, WriteNotes(visit_.broker, visit_.info.id, visit_.notes));
   if (written) return true;
   Error error = std::move(written).error();
   is_lost_ = SetAsideIfCorrupt(error);

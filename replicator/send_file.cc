@@ -21,8 +21,8 @@ Result<> CheckStillTheSame(DatabaseVisit& visit, const std::string& file) {
   visit.broker.CloseConnection();
   if (ContainerBroker* container = visit.container()) container->ReloadFiles();
   TRY_ASSIGN(const std::string now, visit.broker.DbFile());
-  TRY_ASSIGN(const ReplicationInfo info, visit.broker.GetInfo());
-  if (now == file && info.id == visit.info.id) return {};
+  TRY_ASSIGN(const std::string id, visit.broker.GetId());
+  if (now == file && id == visit.info.id) return {};
   return Fail(Errc::kBusy, StrCat(file, ": was replaced while it was being sent"));
 }
 
@@ -37,7 +37,7 @@ Result<> WriteNotesOfEarlierPeers(PeerStep& step) {
                   [](const FileReceiver& earlier) { return earlier.has_own_rows; });
   if (!step.earlier_peers_left_notes) return {};
   if (visit.notes.is_of_receivers_only() && is_small && !had_rows) return {};
-  return UnlessDiskIsFull(visit, WriteNotes(visit.broker, visit.notes));
+  return UnlessDiskIsFull(visit, WriteNotes(visit.broker, visit.info.id, visit.notes));
 }
 
 // False: the sender failed.

@@ -7,19 +7,31 @@
 
 namespace dbrepl {
 
-Result<> WriteNotes(DatabaseBroker& broker, VisitNotes& notes) {
-  const VisitNotes written = std::exchange(notes, {});
-  if (written.empty()) return {};
+namespace {
+
+Result<> WriteAll(DatabaseBroker& broker, std::string_view id, const VisitNotes& notes) {
   TRY_ASSIGN(Transaction all, broker.Lock());
-  for (const PeerTimestamps& peer : written.timestamps)
+  TRY_ASSIGN(const std::string id_now, broker.GetId());
+  if (id_now != id) return {};
+  for (const PeerTimestamps& peer : notes.timestamps)
     TRY(broker.MergeTimestamps(peer.created_at, peer.put_timestamp, peer.delete_timestamp));
-  TRY(broker.MergeSyncs(written.outgoing, SyncDirection::kOutgoing));
-  TRY(broker.MergeSyncs(written.incoming, SyncDirection::kIncoming));
+  TRY(broker.MergeSyncs(notes.outgoing, SyncDirection::kOutgoing));
+  TRY(broker.MergeSyncs(notes.incoming, SyncDirection::kIncoming));
   if (auto* container = dynamic_cast<ContainerBroker*>(&broker);
-      container != nullptr && written.reconciler_point) {
-    TRY(container->UpdateReconcilerSync(*written.reconciler_point));
+      container != nullptr && notes.reconciler_point) {
+    TRY(container->UpdateReconcilerSync(*notes.reconciler_point));
   }
   return all.Commit();
+}
+
+}  // namespace
+
+Result<> WriteNotes(DatabaseBroker& broker, std::string_view id, VisitNotes& notes) {
+  const VisitNotes taken = std::exchange(notes, {});
+  if (taken.empty()) return {};
+  auto written = WriteAll(broker, id, taken);
+  const bool is_gone = !written && written.error().code == Errc::kNotFound;
+  return is_gone ? Result<>() : written;
 }
 
 }  // namespace dbrepl

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/database_broker.h"
@@ -33,8 +34,9 @@ struct VisitNotes {
   bool empty() const { return is_of_receivers_only() && incoming.empty(); }
 };
 
-// Writes them in one transaction; nothing at all when there are none. `notes` are empty afterwards,
-// also after an error. Errors: the broker's, kNotFound when the database is gone.
-Result<> WriteNotes(DatabaseBroker& broker, VisitNotes& notes);
+// Writes them in one transaction; nothing at all when there are none, or when the database is gone
+// or is not the one with this id any more: they speak of rows by their ROWIDs. `notes` are empty
+// afterwards, also after an error. Errors: the broker's.
+Result<> WriteNotes(DatabaseBroker& broker, std::string_view id, VisitNotes& notes);
 
 }  // namespace dbrepl

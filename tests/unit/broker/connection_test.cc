@@ -43,6 +43,34 @@ TEST_F(ConnectionTest, IsSetUpAsSwifts) {
   EXPECT_EQ(Ask("PRAGMA recursive_triggers"), "0");
 }
 
+TEST_F(ConnectionTest, ATransactionWithinAnotherIsPartOfIt) {
+  const auto insert = [&] {
+    auto inner = Transaction::Begin(*connection_).value();
+    EXPECT_TRUE(connection_->Execute("INSERT INTO t VALUES ('x', 1)"));
+    EXPECT_TRUE(inner.Commit());
+  };
+  const auto rows = [&] { return Connection::Open(path_, Quick()).value(); };
+  const auto count = [&] {
+    const auto other = rows();
+    auto query = other->Prepare("SELECT count(*) FROM t").value();
+    EXPECT_TRUE(query.Step().value());
+    return query.Int64(0);
+  };
+  {
+    const auto outer = Transaction::Begin(*connection_).value();
+    insert();
+    const auto reading = Transaction::Begin(*connection_, Transaction::Kind::kRead);
+    EXPECT_TRUE(reading);
+    EXPECT_EQ(count(), 0) << "nothing lasts before the outer one does";
+  }
+  EXPECT_EQ(count(), 0) << "the outer one was undone, and all with it";
+  auto outer = Transaction::Begin(*connection_).value();
+  insert();
+  insert();
+  EXPECT_TRUE(outer.Commit());
+  EXPECT_EQ(count(), 2);
+}
+
 TEST_F(ConnectionTest, ConvertsWalBack) {
   ASSERT_EQ(Ask("PRAGMA journal_mode = WAL"), "wal");
   connection_.reset();

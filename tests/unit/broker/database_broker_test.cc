@@ -83,6 +83,22 @@ TEST_F(DatabaseBrokerTest, RowsToComePassOverTheRowIdsThatWereGivenUp) {
   EXPECT_EQ(broker.ItemsSince(1, 10).value().last_row, 8);
 }
 
+TEST_F(DatabaseBrokerTest, NothingIsWrittenWhereNoRowNeedsToMove) {
+  auto broker = Broker();
+  for (const char* name : {"a", "b"}) {
+    ExpectOk(broker.MergeItems({Item(name, At(1), "0", std::int64_t{1}, std::int64_t{2})},
+                               std::nullopt));
+  }
+  ExpectOk(broker.MoveRowsBeyond(2, 9));
+  auto other = Broker();
+  const auto lock = other.Lock();  // whoever writes now meets this
+  ExpectOk(lock);
+  ExpectOk(broker.MoveRowsBeyond(2, 9));
+  ExpectOk(broker.MoveRowsBeyond(1, 1));
+  EXPECT_EQ(broker.MoveRowsBeyond(1, 9).error().code, Errc::kBusy) << "b has to move";
+  EXPECT_EQ(broker.MoveRowsBeyond(2, 10).error().code, Errc::kBusy) << "rows to come have to";
+}
+
 TEST_F(DatabaseBrokerTest, RowsThatHaveSuchRowIdsMoveInOrder) {
   auto broker = Broker();
   for (const char* name : {"a", "b", "c", "d"}) {

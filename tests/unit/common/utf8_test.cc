@@ -1,5 +1,6 @@
 #include "common/utf8.h"
 
+#include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
@@ -22,6 +23,16 @@ TEST(Utf8Test, RefusesOverlongSurrogatesAndCutSequences) {
        {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
         "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\xC3", "a\xFF"}) {
     EXPECT_FALSE(IsValidUtf8(bad)) << testing::PrintToString(bad);
+  }
+}
+
+TEST(Utf8Test, LooksAtEveryByteOfLongText) {
+  const std::string ascii(40, 'a');
+  EXPECT_TRUE(IsValidUtf8(ascii));
+  for (std::size_t i = 0; i <= ascii.size(); ++i) {
+    EXPECT_TRUE(IsValidUtf8(ascii.substr(0, i) + "\xC3\xA4" + ascii.substr(i))) << i;
+    EXPECT_FALSE(IsValidUtf8(ascii.substr(0, i) + "\xC3" + ascii.substr(i))) << i;
+    EXPECT_FALSE(IsValidUtf8(ascii.substr(0, i) + "\xA4" + ascii.substr(i))) << i;
   }
 }
 

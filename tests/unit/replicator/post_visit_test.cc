@@ -252,6 +252,16 @@ TEST_F(PostVisitTest, AShardQueuesForItsRoot) {
   EXPECT_EQ(Queues(), std::vector<std::string>{"1699999200: 1:/a/my root/o1"});
 }
 
+TEST_F(PostVisitTest, HasNothingToDoOnlyWhereItWouldChangeNothing) {
+  ReplicationInfo info;
+  info.max_row = 7;
+  const Metadata plain = {{"X-Container-Meta-A", "b", "1700000001.00000"}};
+  const Metadata synced = {{"X-Container-Sync-Key", "", "1700000001.00000"}};
+  EXPECT_TRUE(PostVisit::HasNothingToDo(info, 7, plain));
+  EXPECT_FALSE(PostVisit::HasNothingToDo(info, 6, plain)) << "rows came in";
+  EXPECT_FALSE(PostVisit::HasNothingToDo(info, 7, synced)) << "the link may have to go";
+}
+
 TEST_F(PostVisitTest, TheReconcilersOwnDatabasesAreLeftAlone) {
   const std::string path = directory_->Sub("sda/containers/2/abc/1abc/1abc.db");
   Create(path, ".misplaced_objects", "1700000000");

@@ -1,6 +1,8 @@
 #include "replicator/replicate_database.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -111,6 +113,89 @@ TEST_P(VisitTest, RowsGoBothWaysAndTheGreaterTimesWin) {
   EXPECT_TRUE(cluster_.Contents(local_).starts_with(
       is_account ? "old0|1700000029.00000|1700000030.00000|" : "old0|1700000030.00000|"))
       << cluster_.Contents(local_);
+}
+
+// SQLite's count of commits that changed the file.
+std::uint32_t CommitsOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(24);
+  std::array<unsigned char, 4> bytes{};
+  file.read(reinterpret_cast<char*>(bytes.data()), bytes.size());
+  return (std::uint32_t{bytes[0]} << 24U) | (std::uint32_t{bytes[1]} << 16U) |
+         (std::uint32_t{bytes[2]} << 8U) | bytes[3];
+}
+
+TEST_P(VisitTest, WritesWhatItFoundOutInOneTransaction) {
+  MakeEqualReplicas(10);
+  cluster_.AddRows(cluster_.Path(local_), "new", 3);
+  const std::uint32_t before = CommitsOf(cluster_.Path(local_));
+  EXPECT_EQ(cluster_.Visit(local_), Stats({.success = 2, .diff = 2}));
+  EXPECT_EQ(CommitsOf(cluster_.Path(local_)), before + 1);
+  EXPECT_EQ(cluster_.Visit(local_), Stats({.success = 2, .no_change = 2}));
+  EXPECT_EQ(CommitsOf(cluster_.Path(local_)), before + 1) << "nothing new";
+}
+
+TEST_P(VisitTest, AHandoffThatGoesIsNotWrittenToBefore) {
+  MakeEqualReplicas(10);
+  const DeviceId handoff = cluster_.Handoff();
+  cluster_.Create(cluster_.Path(handoff));
+  cluster_.AddRows(cluster_.Path(handoff), "old", 10);
+  const std::string kept = cluster_.DeviceDir(handoff) + "/kept";
+  std::filesystem::create_hard_link(cluster_.Path(handoff), kept);
+  const std::uint32_t before = CommitsOf(kept);
+  const PassStats stats = cluster_.Visit(handoff);
+  EXPECT_EQ(stats.success, 3);
+  EXPECT_EQ(stats.hashmatch, 3);
+  EXPECT_EQ(stats.remove, 1);
+  EXPECT_EQ(CommitsOf(kept), before);
+}
+
+// What one peer told is not lost because the next one cannot be asked.
+TEST_P(VisitTest, RemembersWhatAPeerHasAlsoWhenTheNextOneIsAway) {
+  MakeEqualReplicas(10);
+  cluster_.AddRows(cluster_.Path(local_), "new", 3);
+  cluster_.way.before = [&](const Device& node,
+                            const HttpRequest&) -> std::optional<Result<HttpResponse>> {
+    if (node.id != primaries_[2]) return std::nullopt;
+    return Result<HttpResponse>(Fail(Errc::kUnreachable, "away"));
+  };
+  EXPECT_EQ(cluster_.Visit(local_).diff, 1);
+  const auto info = cluster_.Broker(cluster_.Path(primaries_[1]))->GetReplicationInfo();
+  const auto local = cluster_.Broker(cluster_.Path(local_));
+  EXPECT_EQ(local->GetSync(info->id, SyncDirection::kOutgoing).value(), local->GetMaxRow().value());
+}
+
+// A file that took its place meanwhile has other rows under the same ROWIDs.
+TEST_P(VisitTest, WritesNothingIntoADatabaseThatWasReplaced) {
+  MakeEqualReplicas(10);
+  cluster_.AddRows(cluster_.Path(local_), "new", 3);
+  cluster_.way.after = [&](const Device&, const HttpRequest& request, Result<HttpResponse>&) {
+    if (request.body.find("merge_syncs") == std::string::npos) return;
+    EXPECT_TRUE(cluster_.Broker(cluster_.Path(local_))->NewId("somebody"));
+  };
+  EXPECT_EQ(cluster_.Visit(local_).success, 2);
+  const auto local = cluster_.Broker(cluster_.Path(local_));
+  for (std::size_t peer = 1; peer < primaries_.size(); ++peer) {
+    const auto info = cluster_.Broker(cluster_.Path(primaries_[peer]))->GetReplicationInfo();
+    EXPECT_LT(local->GetSync(info->id, SyncDirection::kOutgoing).value(),
+              local->GetMaxRow().value());
+  }
+}
+
+TEST_P(VisitTest, WhatCannotBeWrittenDownCountsAsFailureAndIsFoundOutAgain) {
+  MakeEqualReplicas(10);
+  cluster_.AddRows(cluster_.Path(local_), "new", 3);
+  const auto execute = [&](std::string_view script) {
+    EXPECT_TRUE(Connection::Open(cluster_.Path(local_)).value()->Execute(script));
+  };
+  execute(
+      "ALTER TABLE outgoing_sync RENAME TO hidden;"
+      "CREATE VIEW outgoing_sync AS SELECT * FROM hidden");
+  EXPECT_EQ(cluster_.Visit(local_).failure, 2);
+  EXPECT_TRUE(cluster_.Logged("ERROR writing db " + cluster_.Path(local_)));
+  execute("DROP VIEW outgoing_sync; ALTER TABLE hidden RENAME TO outgoing_sync");
+  EXPECT_EQ(cluster_.Visit(local_).success, 2);
+  ExpectAllEqual();
 }
 
 TEST_P(VisitTest, ManyRowsTakeSeveralVisitsThatEachGetFurther) {
