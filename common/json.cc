@@ -131,9 +131,10 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   }
 
   bool StartObject() {
+    // Of the outermost one only: small ones may be there by the million.
     constexpr std::size_t kUsualMembers = 16;
     JsonValue::Object members;
-    members.reserve(kUsualMembers);
+    if (open_.empty()) members.reserve(kUsualMembers);
     return Open(JsonValue(std::move(members)));
   }
   bool StartArray() { return Open(JsonValue(JsonValue::Array{})); }
