@@ -7,8 +7,8 @@
 
 #include "daemons/request_log.h"
 #include "daemons/upstream_finder.h"
-#include "replicator/recon.h"
-#include "replicator/replicate_service.h"
+#include "replicator/answer/replicate_service.h"
+#include "replicator/recon/recon.h"
 #include "rpc/event_loop.h"
 #include "rpc/forwarder.h"
 #include "rpc/request_handler.h"

@@ -8,7 +8,7 @@
 #include "broker/read_hold.h"
 #include "common/strings.h"
 #include "common/timestamp.h"
-#include "replicator/own_peer.h"
+#include "replicator/shared/own_peer.h"
 
 namespace dbrepl {
 

@@ -16,7 +16,7 @@
 #include "replicator/decide.h"
 #include "replicator/post_visit.h"
 #include "replicator/removal.h"
-#include "replicator/replaced_files.h"
+#include "replicator/shared/replaced_files.h"
 #include "replicator/sync_store.h"
 
 namespace dbrepl {

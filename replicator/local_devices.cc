@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "common/strings.h"
-#include "replicator/drive.h"
-#include "replicator/wire_names.h"
+#include "replicator/shared/drive.h"
+#include "replicator/shared/wire_names.h"
 #include "ring/local_device.h"
 
 namespace dbrepl {

@@ -16,7 +16,7 @@
 #include "common/stop_sleep.h"
 #include "common/strings.h"
 #include "replicator/brakes.h"
-#include "replicator/dry_run.h"
+#include "replicator/dry_run/dry_run.h"
 #include "replicator/local_devices.h"
 #include "replicator/peer_round.h"
 #include "replicator/post_visit.h"
@@ -191,7 +191,7 @@ PassStats Pass::Visit(const Ring& ring, const FoundDatabase& found) {
   std::string problem;
   try {
     if (dry_run_) return dry_run_->Visit(ring, found);
-    return ReplicateDatabase(VisitingTools(), ring, found).stats;
+    return ReplicateDatabase(VisitingTools(), ring, found);
   } catch (const std::exception& exception) {
     problem = exception.what();
   } catch (...) {

@@ -1,7 +1,8 @@
 #include "replicator/pass_report.h"
 
 #include "common/strings.h"
-#include "replicator/recon_write.h"
+#include "replicator/recon/recon_cache.h"
+#include "replicator/recon/recon_write.h"
 
 namespace dbrepl {
 namespace {

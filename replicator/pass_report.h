@@ -14,9 +14,6 @@ struct PassReport {
   bool was_stopped = false;  // a stop was requested: running databases were finished, no new ones
 };
 
-// The recon key of a running pass's progress; Swift's tools overlook it.
-inline constexpr const char* kProgressKey = "replication_progress";
-
 // Logs the four lines, and between them writes recon (not in a dry run); that failing is one more
 // line.
 void ReportPass(const PassReport& report, const PassOptions& options);

@@ -7,7 +7,7 @@
 
 #include "common/json.h"
 #include "common/strings.h"
-#include "replicator/own_peer.h"
+#include "replicator/shared/own_peer.h"
 
 namespace dbrepl {
 

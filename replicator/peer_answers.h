@@ -7,7 +7,7 @@
 #include "broker/shard_range.h"
 #include "common/result.h"
 #include "replicator/peer_replica.h"
-#include "replicator/wire_values.h"
+#include "replicator/shared/wire_values.h"
 #include "rpc/http_message.h"
 
 namespace dbrepl {

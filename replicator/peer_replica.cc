@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "common/strings.h"
-#include "replicator/own_peer.h"
 #include "replicator/peer_answers.h"
-#include "replicator/wire_values.h"
+#include "replicator/shared/own_peer.h"
+#include "replicator/shared/wire_values.h"
 #include "rpc/replicate_client.h"
 
 namespace dbrepl {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "replicator/pass_report.h"
-#include "replicator/recon_write.h"
+#include "replicator/recon/recon_cache.h"
+#include "replicator/recon/recon_write.h"
 
 namespace dbrepl {
 

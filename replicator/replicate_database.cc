@@ -44,7 +44,7 @@ class Visitor {
                .hash = std::string(ParseDbFileName(found.path).hash),
                .partition = found.partition} {}
 
-  VisitOutcome Run();
+  PassStats Run();
 
  private:
   const PassOptions& options() const { return visit_.options(); }
@@ -59,7 +59,7 @@ class Visitor {
   // True: it was quarantined.
   bool SetAsideIfCorrupt(Error& error);
   void Reclaim();
-  void Replicate(VisitOutcome& outcome);
+  void Replicate();
   void AskPeers(PeerRound& round);
   PeerOutcome AskPeer(const Device& node);
   void Note(PeerRound& round, const Device& node, PeerOutcome outcome);
@@ -234,22 +234,20 @@ bool Visitor::Finish(const PeerPlan& plan, const PeerRound& round) {
   return is_lost_ || WriteDown();
 }
 
-void Visitor::Replicate(VisitOutcome& outcome) {
+void Visitor::Replicate() {
   const PeerPlan plan =
       PlanPeers(ring_.PrimaryNodes(visit_.partition), visit_.found.device_id, in_wrong_partition_);
   PeerRound round(ring_, visit_.partition, visit_.found.device_id, plan);
   AskPeers(round);
-  outcome.was_cancelled = was_cancelled_;
   if (!Finish(plan, round)) round.FailAll();
   round.CountInto(visit_.stats);
 }
 
-VisitOutcome Visitor::Run() {
+PassStats Visitor::Run() {
   const auto begin = options().clock->SteadyNow();
   logger().Debug("Replicating db ", visit_.path());
   visit_.Count(&PassStats::attempted, "attempts");
   visit_.tools.brakes.OnVisit(device_);
-  VisitOutcome outcome;
   auto read = Read();
   if (!read) {
     GiveUpFor(std::move(read).error());
@@ -260,19 +258,17 @@ VisitOutcome Visitor::Run() {
     if (reclaimable_) {
       Reclaim();
     } else {
-      Replicate(outcome);
+      Replicate();
     }
     const std::chrono::duration<double, std::milli> took = options().clock->SteadyNow() - begin;
     if (options().statsd != nullptr) options().statsd->Timing("timing", took.count());
   }
-  outcome.stats = std::move(visit_.stats);
-  return outcome;
+  return std::move(visit_.stats);
 }
 
 }  // namespace
 
-VisitOutcome ReplicateDatabase(const VisitTools& tools, const Ring& ring,
-                               const FoundDatabase& found) {
+PassStats ReplicateDatabase(const VisitTools& tools, const Ring& ring, const FoundDatabase& found) {
   return Visitor(tools, ring, found).Run();
 }
 

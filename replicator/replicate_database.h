@@ -30,15 +30,8 @@ struct VisitTools {
   SpareConnections* spares = nullptr;  // null: every visit opens its database from scratch
 };
 
-// What the pass has to know beyond counts.
-struct VisitOutcome {
-  PassStats stats;
-  bool was_cancelled = false;  // a stop was requested; what was counted until then is in stats
-};
-
-// Never fails: whatever happens to the database is in the outcome and in the log. Thread-safe for
-// different databases.
-VisitOutcome ReplicateDatabase(const VisitTools& tools, const Ring& ring,
-                               const FoundDatabase& found);
+// Never fails: whatever happens to the database is in the counts and in the log; after a stop, what
+// happened until then. Thread-safe for different databases.
+PassStats ReplicateDatabase(const VisitTools& tools, const Ring& ring, const FoundDatabase& found);
 
 }  // namespace dbrepl

@@ -13,7 +13,7 @@
 #include "common/strings.h"
 #include "replicator/peer_replica.h"
 #include "replicator/rsync_module.h"
-#include "replicator/wire_names.h"
+#include "replicator/shared/wire_names.h"
 
 namespace dbrepl {
 namespace {

@@ -50,12 +50,6 @@ void PeerBackoff::OnAbandoned(const PeerAddress& peer) {
     found->second.probing = false;
 }
 
-int PeerBackoff::FailuresOf(const PeerAddress& peer) const {
-  MutexLock lock(mutex_);
-  const auto found = unhealthy_.find(peer);
-  return found == unhealthy_.end() ? 0 : found->second.failures;
-}
-
 std::chrono::milliseconds PeerBackoff::DelayAfter(int failures) {
   const int doublings = std::min(failures - options_.free_failures - 1, 30);
   double delay = static_cast<double>(options_.first_delay.count());

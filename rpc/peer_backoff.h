@@ -38,9 +38,6 @@ class PeerBackoff {
   // The call was given up for a reason of our own; says nothing about the peer.
   void OnAbandoned(const PeerAddress& peer);
 
-  // Failures in a row; 0 for a healthy or unknown peer.
-  int FailuresOf(const PeerAddress& peer) const;
-
  private:
   struct State {
     int failures = 0;
@@ -53,7 +50,7 @@ class PeerBackoff {
   const Options options_;
   const Clock& clock_;
   Random& random_;
-  mutable Mutex mutex_;
+  Mutex mutex_;
   std::map<PeerAddress, State> unhealthy_ GUARDED_BY(mutex_);  // peers with failures only
 };
 

@@ -77,8 +77,6 @@ Result<HttpResponse> ReplicateClient::Call(const PeerAddress& peer, const HttpRe
   return result;
 }
 
-PeerBackoff& ReplicateClient::backoff() { return impl_->backoff; }
-
 ReplicateClientStats ReplicateClient::stats() const {
   return {impl_->calls, impl_->counts.connections, impl_->counts.reused, impl_->counts.retries};
 }

@@ -76,7 +76,6 @@ class ReplicateClient {
   Result<HttpResponse> Call(const PeerAddress& peer, const HttpRequest& request,
                             const CallOptions& options = {});
 
-  PeerBackoff& backoff();
   ReplicateClientStats stats() const;
 
  private:

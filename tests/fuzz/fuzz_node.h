@@ -7,7 +7,7 @@
 
 #include "broker/db_kind.h"
 #include "common/random.h"
-#include "replicator/replicate_service.h"
+#include "replicator/answer/replicate_service.h"
 #include "tests/testlib/fake_clock.h"
 #include "tests/testlib/temp_dir.h"
 

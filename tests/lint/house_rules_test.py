@@ -38,6 +38,18 @@ def check_arrows(path, includes):
             yield f'{path}: {folder}/ must not include "{target}" (arrows: docs/ARCHITECTURE.md)'
 
 
+def check_inner_arrows(path, includes):
+    part = os.path.dirname(path)
+    if part not in rules.INNER_ARROWS:
+        return
+    for _, target in includes:
+        other = os.path.dirname(target)
+        if other == part or other.split('/')[0] != part.split('/')[0]:
+            continue
+        if other not in rules.INNER_ARROWS[part]:
+            yield f'{path}: {part}/ must not include "{target}" (parts of {part.split("/")[0]}/: its README.md)'
+
+
 def check_homes(path, includes):
     for _, target in includes:
         for prefix, homes in rules.FOREIGN_HOMES.items():
@@ -99,6 +111,7 @@ def breaches(root):
             text = source.read()
         includes = INCLUDE.findall(text)
         yield from check_arrows(path, includes)
+        yield from check_inner_arrows(path, includes)
         yield from check_homes(path, includes)
         yield from check_marks(path, text)
         yield from check_size(path, text)
@@ -110,6 +123,8 @@ PLANTED = {
     'ring/up.cc': '#include "broker/database.h"\n',
     'common/up.cc': '#include "ring/ring.h"\n',
     'replicator/home.cc': '#include <sqlite3.h>\n',
+    'replicator/inner.cc': '#include "replicator/answer/inner.h"\n',
+    'replicator/shared/inner.cc': '#include "replicator/recon/inner.h"\n',
     'daemons/home.h': '// x\n#pragma once\n#include <boost/program_options.hpp>\n',
     'common/mark.cc': '// ' + rules.MARKS[0] + ': later\n',
     'ring/long.cc': '\n' * 2000,

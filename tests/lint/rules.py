@@ -9,6 +9,15 @@ ARROWS = {
     'replicator': {'common', 'ring', 'broker', 'rpc'},
     'daemons': {'common', 'ring', 'broker', 'rpc', 'replicator'},
 }
+# The same inside a folder, between its parts: a part -> the other parts of that folder it may include. The folder's own
+# files are the part named like the folder.
+INNER_ARROWS = {
+    'replicator': {'replicator/dry_run', 'replicator/recon', 'replicator/shared'},
+    'replicator/dry_run': {'replicator', 'replicator/shared'},
+    'replicator/answer': {'replicator/shared'},
+    'replicator/recon': {'replicator/shared'},
+    'replicator/shared': set(),
+}
 # Not shipped: may see everything.
 OUTSIDE = {'tests', 'bench', 'demo'}
 

@@ -7,7 +7,7 @@
 
 #include "common/json.h"
 #include "common/random.h"
-#include "replicator/recon_write.h"
+#include "replicator/recon/recon_write.h"
 #include "replicator/walk.h"
 
 namespace dbrepl {

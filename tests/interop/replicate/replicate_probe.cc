@@ -11,7 +11,7 @@
 
 #include "common/json.h"
 #include "common/strings.h"
-#include "replicator/replicate_service.h"
+#include "replicator/answer/replicate_service.h"
 #include "tests/testlib/fake_clock.h"
 
 namespace dbrepl {

@@ -10,7 +10,7 @@
 #include "broker/db_path.h"
 #include "common/check.h"
 #include "common/strings.h"
-#include "replicator/own_peer.h"
+#include "replicator/shared/own_peer.h"
 
 namespace dbrepl {
 
@@ -291,7 +291,7 @@ Result<HttpResponse> Cluster::Ask(const Device& device, const HttpRequest& reque
   return response;
 }
 
-VisitOutcome Cluster::Visit(DeviceId node, const std::string& path) {
+PassStats Cluster::Visit(DeviceId node, const std::string& path) {
   const std::filesystem::path partition =
       std::filesystem::path(path).parent_path().parent_path().parent_path().filename();
   FoundDatabase found;
@@ -304,14 +304,15 @@ VisitOutcome Cluster::Visit(DeviceId node, const std::string& path) {
                          .files = *files_,
                          .brakes = *nodes_[node].brakes,
                          .stop = stop.get_token(),
-                         .post_visit = nullptr};
+                         .post_visit = nullptr,
+                         .spares = &spares_};
   return ReplicateDatabase(tools, *ring_, found);
 }
 
 PassStats Cluster::Pass(DeviceId node) {
   NewBrakes(node);
   PassStats stats;
-  for (const std::string& path : Databases(node)) stats += Visit(node, path).stats;
+  for (const std::string& path : Databases(node)) stats += Visit(node, path);
   return stats;
 }
 

@@ -14,12 +14,13 @@
 
 #include "broker/container_broker.h"
 #include "broker/database_broker.h"
+#include "broker/spare_connections.h"
 #include "common/random.h"
+#include "replicator/answer/replicate_service.h"
 #include "replicator/brakes.h"
 #include "replicator/file_sender.h"
 #include "replicator/pass_options.h"
 #include "replicator/replicate_database.h"
-#include "replicator/replicate_service.h"
 #include "ring/ring.h"
 #include "tests/testlib/fake_clock.h"
 #include "tests/testlib/temp_dir.h"
@@ -84,10 +85,8 @@ class Cluster {
   std::string Contents(DeviceId node, const Name& name = {});
 
   // Visits the database as the pass would.
-  VisitOutcome Visit(DeviceId node, const std::string& path);
-  PassStats Visit(DeviceId node, const Name& name = {}) {
-    return Visit(node, Path(node, name)).stats;
-  }
+  PassStats Visit(DeviceId node, const std::string& path);
+  PassStats Visit(DeviceId node, const Name& name = {}) { return Visit(node, Path(node, name)); }
   // All databases of a node, in order of path.
   PassStats Pass(DeviceId node);
   std::vector<std::string> Databases(DeviceId node) const;
@@ -134,6 +133,7 @@ class Cluster {
   Logger logger_;
   std::shared_ptr<const Ring> ring_;
   std::unique_ptr<FileSender> files_;
+  SpareConnections spares_{2};
   std::vector<Node> nodes_;
 };
 

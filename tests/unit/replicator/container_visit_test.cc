@@ -13,7 +13,7 @@
 #include "broker/db_path.h"
 #include "common/strings.h"
 #include "replicator/container_peer_sync.h"
-#include "replicator/own_peer.h"
+#include "replicator/shared/own_peer.h"
 #include "tests/unit/replicator/cluster_fixture.h"
 
 namespace dbrepl {

@@ -1,4 +1,4 @@
-#include "replicator/dry_run.h"
+#include "replicator/dry_run/dry_run.h"
 
 #include <algorithm>
 #include <filesystem>

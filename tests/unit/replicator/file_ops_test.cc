@@ -1,4 +1,4 @@
-#include "replicator/file_ops.h"
+#include "replicator/answer/file_ops.h"
 
 #include <algorithm>
 #include <atomic>

@@ -152,7 +152,7 @@ TEST_P(HandoffTest, FromAWrongPartitionItGoesToTheRightNodes) {
   const DeviceId local = cluster_.Primaries()[1];
   const PartitionId wrong = cluster_.WrongPartition({});
   const std::string path = cluster_.Create(cluster_.Path(local, {}, wrong));
-  const PassStats stats = cluster_.Visit(local, path).stats;
+  const PassStats stats = cluster_.Visit(local, path);
   EXPECT_EQ(stats.success, 2);
   EXPECT_EQ(stats.remove, 1);
   EXPECT_FALSE(std::filesystem::exists(DirOf(path)));
@@ -182,13 +182,13 @@ TEST_P(HandoffTest, OfOneReplicaItAsksNobodyOrMovesIt) {
   Cluster single({.kind = GetParam(), .nodes = 2, .replicas = 1});
   const DeviceId local = single.Primaries()[0];
   const std::string path = single.Create(single.Path(local));
-  EXPECT_EQ(single.Visit(local, path).stats, PassStats{.attempted = 1});
+  EXPECT_EQ(single.Visit(local, path), PassStats{.attempted = 1});
   EXPECT_TRUE(single.requests.empty());
   const Cluster::Name other{"elsewhere", "c"};
   const DeviceId there = single.Primaries(other)[0];
   const PartitionId wrong = single.WrongPartition(other);
   const std::string misplaced = single.Create(single.Path(there, other, wrong), other);
-  EXPECT_EQ(single.Visit(there, misplaced).stats.remove, 1);
+  EXPECT_EQ(single.Visit(there, misplaced).remove, 1);
   EXPECT_TRUE(single.Exists(there, other));
 }
 
@@ -221,11 +221,11 @@ TEST_P(ReclaimTest, DeletedLongAgoGoesWithoutAskingAnybody) {
   DeleteLongAgo(path);
   if (GetParam() == DbKind::kContainer) {
     // Its account has not heard of it: it is kept, and not replicated either.
-    EXPECT_EQ(cluster_.Visit(node, path).stats, PassStats{.attempted = 1});
+    EXPECT_EQ(cluster_.Visit(node, path), PassStats{.attempted = 1});
     EXPECT_TRUE(std::filesystem::exists(path));
     Report(path);
   }
-  EXPECT_EQ(cluster_.Visit(node, path).stats, (PassStats{.attempted = 1, .remove = 1}));
+  EXPECT_EQ(cluster_.Visit(node, path), (PassStats{.attempted = 1, .remove = 1}));
   EXPECT_FALSE(std::filesystem::exists(path));
   EXPECT_TRUE(cluster_.requests.empty());
 }
@@ -236,7 +236,7 @@ TEST_P(ReclaimTest, NotBeforeReclaimAge) {
   ASSERT_TRUE(cluster_.Broker(path)->DeleteDb(Cluster::At(1)));
   Report(path);
   cluster_.clock().Advance(std::chrono::hours(24 * 6));
-  EXPECT_EQ(cluster_.Visit(node, path).stats.remove, 0);
+  EXPECT_EQ(cluster_.Visit(node, path).remove, 0);
   EXPECT_FALSE(cluster_.requests.empty());
   EXPECT_TRUE(std::filesystem::exists(path));
 }

@@ -1,4 +1,4 @@
-#include "replicator/known_schema.h"
+#include "replicator/answer/known_schema.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "replicator/known_states.h"
+#include "replicator/answer/known_states.h"
 
 #include <filesystem>
 #include <fstream>
@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "replicator/own_peer.h"
+#include "replicator/shared/own_peer.h"
 #include "tests/unit/replicator/service_fixture.h"
 
 namespace dbrepl {

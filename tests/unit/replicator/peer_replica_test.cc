@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "common/strings.h"
-#include "replicator/own_peer.h"
+#include "replicator/shared/own_peer.h"
 #include "tests/testlib/fake_clock.h"
 
 namespace dbrepl {

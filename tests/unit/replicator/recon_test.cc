@@ -1,4 +1,4 @@
-#include "replicator/recon.h"
+#include "replicator/recon/recon.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "replicator/recon_write.h"
+#include "replicator/recon/recon_write.h"
 
 #include <atomic>
 #include <cstdio>

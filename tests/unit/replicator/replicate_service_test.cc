@@ -1,4 +1,4 @@
-#include "replicator/replicate_service.h"
+#include "replicator/answer/replicate_service.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "replicator/request_body.h"
+#include "replicator/answer/request_body.h"
 
 #include <string>
 #include <vector>

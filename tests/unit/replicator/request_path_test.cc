@@ -1,4 +1,4 @@
-#include "replicator/request_path.h"
+#include "replicator/answer/request_path.h"
 
 #include <string>
 

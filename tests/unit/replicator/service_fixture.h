@@ -22,7 +22,7 @@
 #include "common/json.h"
 #include "common/random.h"
 #include "common/strings.h"
-#include "replicator/replicate_service.h"
+#include "replicator/answer/replicate_service.h"
 #include "tests/testlib/fake_clock.h"
 #include "tests/testlib/temp_dir.h"
 

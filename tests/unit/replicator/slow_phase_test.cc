@@ -1,4 +1,4 @@
-#include "replicator/slow_phase.h"
+#include "replicator/answer/slow_phase.h"
 
 #include <atomic>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "replicator/wire_names.h"
+#include "replicator/shared/wire_names.h"
 
 #include <string>
 
