@@ -1,10 +1,14 @@
 #include "rpc/peer_socket.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -20,14 +24,17 @@ Error SocketError(std::string_view what) { return UvError(-errno, what); }
 Error Late() { return {Errc::kTimeout, "connection: the time is over", {}}; }
 
 // What a call says whose limit has passed.
-bool IsLimit(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINPROGRESS || error == ETIMEDOUT;
+bool IsLimit(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+milliseconds TimeLeft(PeerSocket::Time until) {
+  constexpr milliseconds kMost(std::numeric_limits<int>::max());
+  return std::min(std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now()), kMost);
 }
 
 }  // namespace
 
 Result<PeerSocket> PeerSocket::Open(const SocketAddress& address) {
-  UniqueFd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  UniqueFd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return Fail(SocketError("socket"));
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -37,7 +44,7 @@ Result<PeerSocket> PeerSocket::Open(const SocketAddress& address) {
 bool PeerSocket::LimitWait(Direction direction, Time until) {
   // Setting it costs a call to the system: a little more or less than last time will do.
   constexpr milliseconds kSlack{10};
-  const auto left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
+  const milliseconds left = TimeLeft(until);
   if (left.count() <= 0) return false;
   const bool sends = direction == Direction::kSending;
   milliseconds& limit = sends ? sending_limit_ : receiving_limit_;
@@ -51,12 +58,30 @@ bool PeerSocket::LimitWait(Direction direction, Time until) {
   return true;
 }
 
+// A connect() that waits could not be taken up again after a signal.
 Result<> PeerSocket::Connect(const SocketAddress& address, Time until) {
-  if (!LimitWait(Direction::kSending, until)) return Fail(Late());
-  if (::connect(fd_.get(), address.get(), address.size()) == 0) return {};
-  // ETIMEDOUT is the kernel's own patience, which is longer.
-  if (errno == EINTR) errno = EINPROGRESS;
-  return Fail(errno == EINPROGRESS ? Late() : SocketError("connect"));
+  if (::connect(fd_.get(), address.get(), address.size()) != 0) {
+    if (errno != EINPROGRESS) return Fail(SocketError("connect"));
+    TRY(WaitForConnection(until));
+  }
+  if (::fcntl(fd_.get(), F_SETFL, 0) != 0) return Fail(SocketError("connect"));
+  return {};
+}
+
+Result<> PeerSocket::WaitForConnection(Time until) const {
+  pollfd waiting{.fd = fd_.get(), .events = POLLOUT, .revents = 0};
+  while (true) {
+    const auto left = TimeLeft(until);
+    if (left.count() <= 0) return Fail(Late());
+    const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
+    if (ready > 0) break;
+    if (ready < 0 && errno != EINTR) return Fail(SocketError("connect"));
+  }
+  int error = 0;
+  socklen_t size = sizeof(error);
+  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  if (error != 0) return Fail(UvError(-error, "connect"));
+  return {};
 }
 
 Result<> PeerSocket::Send(std::string_view bytes, Time until) {

@@ -25,7 +25,7 @@ class PeerSocket {
   static Result<PeerSocket> Open(const SocketAddress& address);
   // kTimeout: the time has come; kUnreachable and others: refused, no way there, interrupted.
   Result<> Connect(const SocketAddress& address, Time until);
-  // Sends all of it. Errors as Connect's; the peer may have read some.
+  // Sends all of it, to a peer that is connected. Errors as Connect's; the peer may have read some.
   Result<> Send(std::string_view bytes, Time until);
   // Waits for some bytes and puts them at the front of `space`; how many, 0: the peer has closed.
   Result<std::size_t> Receive(std::span<char> space, Time until);
@@ -42,6 +42,7 @@ class PeerSocket {
   explicit PeerSocket(UniqueFd fd) : fd_(std::move(fd)) {}
   // Lets the kernel end a wait at about this time. False: it has come.
   bool LimitWait(Direction direction, Time until);
+  Result<> WaitForConnection(Time until) const;
 
   UniqueFd fd_;
   // As the kernel was told last.

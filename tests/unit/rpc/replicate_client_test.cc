@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
 #include "common/random.h"
@@ -182,6 +184,34 @@ TEST_F(ReplicateClientTest, ConnTimeoutDoesNotLimitTheAnswer) {
   CallOptions options;
   options.conn_timeout = milliseconds(40);
   EXPECT_EQ(Call(server.port(), options)->body, "late");
+}
+
+// SIGUSR1 asks a replicator how far it is; the system gives it to whichever thread it likes.
+TEST_F(ReplicateClientTest, SignalsEndNoCall) {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};  // without SA_RESTART: what waits is interrupted
+  struct sigaction before {};
+  ASSERT_EQ(::sigaction(SIGUSR2, &action, &before), 0);
+  TestServer server;
+  Gate gate;
+  server.handler.serve = [&](const HttpRequest&) {
+    gate.Wait();
+    return MakeResponse(200, "text/plain", "calm");
+  };
+  std::atomic<bool> done{false};
+  std::thread caller([&] {
+    EXPECT_EQ(Call(server.port())->body, "calm");
+    done = true;
+  });
+  ASSERT_TRUE(gate.HasWaiting(1));
+  for (int i = 0; i < 20; ++i) {
+    ::pthread_kill(caller.native_handle(), SIGUSR2);
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  EXPECT_FALSE(done);
+  gate.Open();
+  caller.join();
+  ::sigaction(SIGUSR2, &before, nullptr);
 }
 
 TEST_F(ReplicateClientTest, LargeAnswersAreBounded) {
