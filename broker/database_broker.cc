@@ -59,11 +59,6 @@ Result<Connection*> DatabaseBroker::Connect() {
   return connection_.get();
 }
 
-Result<> DatabaseBroker::Open() {
-  TRY(Connect());
-  return {};
-}
-
 Result<bool> DatabaseBroker::HoldReads() {
   if (connection_ == nullptr) {
     TRY(OpenConnection());

@@ -51,9 +51,6 @@ class DatabaseBroker {
   // The file that is read and written: of a sharding container the newest epoch's.
   virtual Result<std::string> DbFile() { return path_; }
 
-  // Opens the database now instead of with the first call that needs it.
-  Result<> Open();
-
   // What peers are told. All of one moment, after pending records were committed.
   Result<ReplicationInfo> GetReplicationInfo();
   // The same and the incoming sync point of one peer.
@@ -173,7 +170,7 @@ class DatabaseBroker {
 
  private:
   friend class ReadHold;
-  // Whether reads are held from now on; then to be ended. Errors: Open's.
+  // Whether reads are held from now on; then to be ended. Errors: the database cannot be opened.
   Result<bool> HoldReads();
   void EndHeldReads();
 

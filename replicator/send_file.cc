@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "broker/read_hold.h"
 #include "common/files.h"
 #include "common/strings.h"
 #include "replicator/decide.h"
@@ -21,6 +22,7 @@ Result<> CheckStillTheSame(DatabaseVisit& visit, const std::string& file) {
   visit.broker.CloseConnection();
   if (ContainerBroker* container = visit.container()) container->ReloadFiles();
   TRY_ASSIGN(const std::string now, visit.broker.DbFile());
+  const ReadHold hold(visit.broker);
   TRY_ASSIGN(const std::string id, visit.broker.GetId());
   if (now == file && id == visit.info.id) return {};
   return Fail(Errc::kBusy, StrCat(file, ": was replaced while it was being sent"));
@@ -30,12 +32,12 @@ Result<> CheckStillTheSame(DatabaseVisit& visit, const std::string& file) {
 // which those peers may visit us. Of receivers that had no rows it need not for a small database:
 // what they would send is less than the writing costs.
 Result<> WriteNotesOfEarlierPeers(PeerStep& step) {
+  if (!step.earlier_peers_left_notes) return {};
   DatabaseVisit& visit = step.visit;
   const bool is_small = visit.info.max_row <= visit.options().per_diff;
   const bool had_rows =
       std::any_of(visit.file_receivers.begin(), visit.file_receivers.end(),
                   [](const FileReceiver& earlier) { return earlier.has_own_rows; });
-  if (!step.earlier_peers_left_notes) return {};
   if (visit.notes.is_of_receivers_only() && is_small && !had_rows) return {};
   return UnlessDiskIsFull(visit, WriteNotes(visit.broker, visit.info.id, visit.notes));
 }

@@ -66,12 +66,14 @@ TEST_F(ReadHoldTest, HoldsNothingWithinAnotherOrWithoutAFile) {
   auto other = Broker();
   {
     const ReadHold outer(broker);
+    EXPECT_TRUE(outer.opened());
     { const ReadHold inner(broker); }
     EXPECT_EQ(broker.GetMaxRow().value(), -1);
     EXPECT_EQ(other.MergeItems(One("a"), std::nullopt).error().code, Errc::kBusy);
   }
   AccountBroker nobody(Path() + "x", options_);
   const ReadHold hold(nobody);
+  EXPECT_EQ(hold.opened().error().code, Errc::kNotFound);
   EXPECT_EQ(nobody.GetMaxRow().error().code, Errc::kNotFound);
 }
 
