@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "common/result.h"
 #include "common/unique_fd.h"
@@ -17,7 +18,6 @@ class PeerSocket {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  PeerSocket() = default;
   PeerSocket(PeerSocket&&) noexcept = default;
   PeerSocket& operator=(PeerSocket&&) noexcept = default;
 
