@@ -21,7 +21,7 @@ BrokerOptions Operation::MakeBrokerOptions() const {
   BrokerOptions broker;
   broker.lock_timeout = options.lock_timeout;
   broker.pending_timeout = options.pending_timeout;
-  broker.renew_unchanged_rows = !is_from_own_peer;
+  broker.renew_unchanged_rows = swift_is_around;
   broker.clock = options.clock;
   broker.random = options.random;
   broker.warn = [logger = logger](const std::string& line) { logger.Warning(line); };

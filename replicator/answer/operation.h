@@ -30,6 +30,7 @@ struct Operation {
   TimeBound time_bound;
   Logger logger;                  // about this database
   bool is_from_own_peer = false;  // the replicator is one of ours (own_peer.h)
+  bool swift_is_around = false;   // this one or another is Swift's (swift_replicators.h)
   // As found before the op was looked up, for ops on a database that exists.
   DatabaseFiles files = {};
 

@@ -78,8 +78,8 @@ HttpResponse RefuseDrive(const Error& error, const RequestPath& path, const Logg
 
 HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connections,
                       ReplacedFiles& replaced_files, KnownStates& known_states,
-                      const RequestPath& path, std::string device_path, const HttpRequest& asked,
-                      const Logger& logger) {
+                      SwiftReplicators& swift_replicators, const RequestPath& path,
+                      std::string device_path, const HttpRequest& asked, const Logger& logger) {
   const auto body = ParseRequestBody(asked.body);
   if (const auto* refusal = std::get_if<HttpResponse>(&body)) {
     logger.Warning("REPLICATE refused: ", refusal->body);
@@ -88,6 +88,8 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
   const auto& request = std::get<RequestBody>(body);
   const auto device = DeviceRoot::Open(std::move(device_path));
   if (!device) return RefuseDrive(device.error(), path, logger);
+  const bool is_from_own_peer = asked.head.headers.Find(kOwnPeerHeader) != nullptr;
+  if (!is_from_own_peer) swift_replicators.HaveAsked();
   Operation operation{options,
                       connections,
                       replaced_files,
@@ -97,7 +99,8 @@ HttpResponse AnswerOn(const ReplicateOptions& options, ConnectionCache& connecti
                       request.arguments,
                       TimeBound(options.clock->NowSeconds(), options.limits.max_clock_ahead),
                       logger,
-                      asked.head.headers.Find(kOwnPeerHeader) != nullptr};
+                      is_from_own_peer,
+                      swift_replicators.AreAround()};
   auto answer = Dispatch(operation, request.op);
   if (answer) return *std::move(answer);
   return AnswerError(std::move(answer).error().Within(Printable(request.op.substr(0, 40))), logger);
@@ -109,6 +112,7 @@ ReplicateService::ReplicateService(ReplicateOptions options)
     : options_(std::move(options)),
       connections_(options_.kept_connections),
       known_states_(options_.known_states_bytes),
+      swift_replicators_(*options_.clock),
       replaced_files_(options_.keep_replaced_files, *options_.clock) {}
 
 WorkOrder ReplicateService::OrderFor(const HttpRequest& request) const {
@@ -152,8 +156,8 @@ HttpResponse ReplicateService::Answer(const HttpRequest& request) const {
     return MakeResponse(400, "text/plain", "the body is too long");
   }
   replaced_files_.Purge();
-  return AnswerOn(options_, connections_, replaced_files_, known_states_, path, *std::move(device),
-                  request, logger);
+  return AnswerOn(options_, connections_, replaced_files_, known_states_, swift_replicators_, path,
+                  *std::move(device), request, logger);
 }
 
 }  // namespace dbrepl

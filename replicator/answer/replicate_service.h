@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/random.h"
 #include "replicator/answer/known_states.h"
+#include "replicator/answer/swift_replicators.h"
 #include "replicator/shared/replaced_files.h"
 #include "replicator/shared/wire_values.h"
 #include "rpc/http_message.h"
@@ -76,6 +77,7 @@ class ReplicateService {
   const ReplicateOptions options_;
   mutable ConnectionCache connections_;
   mutable KnownStates known_states_;
+  mutable SwiftReplicators swift_replicators_;
   mutable ReplacedFiles replaced_files_;  // gives connections back to the former
 };
 

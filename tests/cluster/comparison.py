@@ -186,12 +186,12 @@ def mixes():
     return UNDER_SANITIZERS if os.environ.get('DBREPL_SANITIZE') else MIXES
 
 
-def check(world, event=None, counted=True, among=None, rounds=0):
+def check(world, event=None, counted=True, among=None):
     """The whole comparison; ends the test with every difference there is. `counted`: True, 'in sums' (see summed) or False
-    (see worse_counters). `among`: only mixes of these names. `rounds`: how many a mix may take though Swift needs fewer."""
+    (see worse_counters). `among`: only mixes of these names."""
     event = event or Event()
     # Where counters cannot be compared, the order of a pass, which is random, may decide between one round and two.
-    rounds = max(rounds, 0 if counted else 2)
+    rounds = 0 if counted else 2
     expected = run(world, ALL_SWIFT, event, at_least=rounds - 1)
     if expected.rounds_needed is None:
         sys.exit(f'Swift alone did not get there in {MAX_ROUNDS} rounds; the test is wrong: {expected.unsettled}')

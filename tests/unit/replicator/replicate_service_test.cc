@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "replicator/shared/own_peer.h"
 #include "tests/unit/replicator/service_fixture.h"
 
 namespace dbrepl {
@@ -208,6 +209,27 @@ TEST_F(ReplicateServiceTest, ShardRangesComeAndGo) {
   EXPECT_EQ(ranges.head.status, 200);
   EXPECT_EQ(*ranges.head.headers.Find("Content-Type"), "application/json");
   EXPECT_EQ(ranges.body, StrCat("[", range, "]"));
+}
+
+// docs/decisions/0007.
+TEST_F(AccountServiceTest, UnchangedRowsAreRenewedForEverybodyWhileSwiftReplicatorsAsk) {
+  Create();
+  const std::string merge = StrCat("[\"merge_items\", [", Row(1, "c1", At(-50)), "], \"peer\"]");
+  const auto row_id_after = [&](HttpRequest request) {
+    EXPECT_EQ(service().Handle(request).head.status, 202);
+    return Query(Path(), "SELECT ROWID FROM container").front();
+  };
+  HttpRequest of_ours = Request(Target(), merge);
+  of_ours.head.headers.Add(kOwnPeerHeader, kOwnPeerVersion);
+  const HttpRequest of_swift = Request(Target(), merge);
+  EXPECT_EQ(row_id_after(of_ours), "1");
+  EXPECT_EQ(row_id_after(of_ours), "1");
+  EXPECT_EQ(row_id_after(of_swift), "2");
+  EXPECT_EQ(row_id_after(of_ours), "3");
+  clock_.Advance(SwiftReplicators::kRemembered - std::chrono::seconds(1));
+  EXPECT_EQ(row_id_after(of_ours), "4") << "none of ours counts as Swift's";
+  clock_.Advance(std::chrono::seconds(2));
+  EXPECT_EQ(row_id_after(of_ours), "4");
 }
 
 TEST_F(AccountServiceTest, HasNoShardRanges) {
