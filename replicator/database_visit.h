@@ -16,10 +16,21 @@
 #include "common/ids.h"
 #include "replicator/found_database.h"
 #include "replicator/pass_stats.h"
+#include "replicator/peer_replica.h"
 #include "replicator/replicate_database.h"
 #include "replicator/visit_notes.h"
 
 namespace dbrepl {
+
+// A peer that has our file in its tmp and is to merge its own rows into it (merge_files.h).
+struct SentFile {
+  const Device* node;
+  std::string file;      // ours
+  std::int64_t max_row;  // ours when it was sent
+  SyncAnswer answer;     // the peer's state before
+  bool is_other_region;
+  bool lacks_shard_ranges;  // it did not take ours, so that it will not have everything
+};
 
 // A peer that has taken our file in this visit (file_receivers.h).
 struct FileReceiver {
@@ -47,6 +58,7 @@ struct DatabaseVisit {
   std::string known_delete_timestamp{};
   // The shard ranges as they were told to a peer last; nullopt: there was no occasion.
   std::optional<std::vector<ShardRange>> told_shard_ranges{};
+  std::vector<SentFile> sent_files{};
   std::vector<FileReceiver> file_receivers{};
   VisitNotes notes{};
   PassStats stats{};

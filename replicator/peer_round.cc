@@ -1,6 +1,9 @@
 #include "replicator/peer_round.h"
 
+#include <algorithm>
 #include <cstdint>
+
+#include "common/check.h"
 
 namespace dbrepl {
 
@@ -13,11 +16,14 @@ PeerRound::PeerRound(const Ring& ring, PartitionId partition, DeviceId local_dev
 
 const Device* PeerRound::Next() { return begun_ == targets_.size() ? nullptr : targets_[begun_++]; }
 
-bool PeerRound::Note(PeerOutcome outcome) {
-  const Device& node = *targets_[begun_ - 1];
-  const bool synced = outcome == PeerOutcome::kSynced;
+void PeerRound::NotePlace(const Device& node, bool synced) {
   asked_.emplace(node.replication_ip, node.device);
   if (!synced) failed_.emplace(node.replication_ip, node.device);
+}
+
+bool PeerRound::Note(PeerOutcome outcome) {
+  const bool synced = outcome == PeerOutcome::kSynced;
+  if (outcome != PeerOutcome::kFileSent) NotePlace(*targets_[begun_ - 1], synced);
   responses_.push_back(synced);
   if (begun_ <= planned_) primaries_.push_back(synced);
   if (outcome != PeerOutcome::kNotMounted) return true;
@@ -25,6 +31,15 @@ bool PeerRound::Note(PeerOutcome outcome) {
   while (next != nullptr && next->id == local_device_) next = handoffs_.Next();
   if (next != nullptr) targets_.push_back(next);
   return next != nullptr;
+}
+
+void PeerRound::NoteMerge(const Device& node, bool merged) {
+  const auto target = std::find(targets_.begin(), targets_.end(), &node);
+  CHECK(target != targets_.end());
+  NotePlace(node, merged);
+  const auto index = static_cast<std::size_t>(target - targets_.begin());
+  responses_[index] = merged;
+  if (index < planned_) primaries_[index] = merged;
 }
 
 void PeerRound::CountInto(PassStats& stats) const {

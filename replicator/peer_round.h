@@ -18,6 +18,7 @@ enum class PeerOutcome {
   kSynced,
   kFailed,      // logged
   kNotMounted,  // 507: a handoff is to take its place
+  kFileSent,    // that is not all: it is to merge the file yet
 };
 
 class PeerRound {
@@ -30,6 +31,9 @@ class PeerRound {
   // How the one fared that Next returned last. After kNotMounted the next handoff, but never the
   // local device, is asked too. False: there is none left.
   bool Note(PeerOutcome outcome);
+  // How one fared in the end that was noted as kFileSent. Until then it does not have everything,
+  // and counts neither as success nor as failure.
+  void NoteMerge(const Device& node, bool merged);
   // Counts everyone who was asked as failed.
   void FailAll() { failed_ = asked_; }
 
@@ -43,6 +47,8 @@ class PeerRound {
  private:
   // (replication_ip, device), as failures are counted.
   using Place = std::pair<std::string, std::string>;
+
+  void NotePlace(const Device& node, bool synced);
 
   const DeviceId local_device_;
   const std::size_t planned_;

@@ -19,6 +19,7 @@ struct PeerStep {
   SyncAnswer answer;  // its state when we asked
   bool is_other_region = false;
   bool earlier_peers_left_notes = false;  // which are not written yet (visit_notes.h)
+  bool lacks_shard_ranges = false;        // of ours: it did not take them
 
   // "<ip>:<port>/<device>" as Swift's lines about single databases name a peer: the address for
   // clients.

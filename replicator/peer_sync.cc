@@ -69,7 +69,9 @@ Result<> PassOverClaimedRowIds(const PeerStep& step) {
   return step.visit.broker.MoveRowsBeyond(claimed, claimed);
 }
 
-Result<bool> SyncRows(PeerStep& step, std::int64_t outgoing) {
+PeerOutcome OutcomeOf(bool done) { return done ? PeerOutcome::kSynced : PeerOutcome::kFailed; }
+
+Result<PeerOutcome> SyncRows(PeerStep& step, std::int64_t outgoing) {
   DatabaseVisit& visit = step.visit;
   TRY(PassOverClaimedRowIds(step));
   const ReplicaState remote = {step.answer.info.hash, step.answer.info.max_row, step.answer.point};
@@ -80,14 +82,20 @@ Result<bool> SyncRows(PeerStep& step, std::int64_t outgoing) {
       visit.Count(&PassStats::hashmatch, "hashmatches");
       visit.notes.outgoing.push_back({remote_id, remote.point});
       break;
-    case SyncWay::kRemoteMerge: return SendFileToMerge(step);
-    case SyncWay::kDiff: return SendRows(step, FirstRowToSend(remote, outgoing));
+    case SyncWay::kRemoteMerge: {
+      TRY_ASSIGN(const bool sent, SendFileToMerge(step));
+      return sent ? PeerOutcome::kFileSent : PeerOutcome::kFailed;
+    }
+    case SyncWay::kDiff: {
+      TRY_ASSIGN(const bool sent, SendRows(step, FirstRowToSend(remote, outgoing)));
+      return OutcomeOf(sent);
+    }
   }
   visit.logger().Debug(visit.path(), " in sync with ", step.PeerForClients(), ", nothing to do");
-  return true;
+  return PeerOutcome::kSynced;
 }
 
-Result<bool> SyncContainerOrAccount(PeerStep& step) {
+Result<PeerOutcome> SyncContainerOrAccount(PeerStep& step) {
   TRY(TakeOverState(step));
   const std::int64_t outgoing = OutgoingPoint(step.visit, step.answer.info.id);
   ContainerBroker* const container = step.visit.container();
@@ -98,9 +106,10 @@ Result<bool> SyncContainerOrAccount(PeerStep& step) {
   }
   const bool deferred = shards.deferred;
   TRY_ASSIGN(const bool told, TellShardRanges(step, std::move(shards)));
-  if (deferred) return told;
-  TRY_ASSIGN(const bool synced, SyncRows(step, outgoing));
-  return told && synced;
+  if (deferred) return OutcomeOf(told);
+  step.lacks_shard_ranges = !told;
+  TRY_ASSIGN(const PeerOutcome outcome, SyncRows(step, outgoing));
+  return told || outcome == PeerOutcome::kFileSent ? outcome : PeerOutcome::kFailed;
 }
 
 }  // namespace
@@ -111,18 +120,15 @@ Result<PeerOutcome> SyncWithPeer(DatabaseVisit& visit, const Device& node, bool 
                    *options.clock);
   PeerStep step{visit, peer, SyncAnswer(), is_other_region, !visit.notes.empty()};
   auto answer = peer.Sync(visit.info, WithPolicy(visit));
-  bool done = false;
   if (answer) {
     step.answer = *std::move(answer);
-    TRY_ASSIGN(done, SyncContainerOrAccount(step));
-  } else if (answer.error().code == Errc::kNotFound) {
-    TRY_ASSIGN(done, SendMissingDatabase(step));
-  } else if (answer.error().code == Errc::kNoSpace) {
-    return PeerOutcome::kNotMounted;
-  } else {
-    TRY_ASSIGN(done, PeerDid(visit, Fail(answer.error())));
+    return SyncContainerOrAccount(step);
   }
-  return done ? PeerOutcome::kSynced : PeerOutcome::kFailed;
+  if (answer.error().code == Errc::kNoSpace) return PeerOutcome::kNotMounted;
+  const bool is_missing = answer.error().code == Errc::kNotFound;
+  TRY_ASSIGN(const bool done,
+             is_missing ? SendMissingDatabase(step) : PeerDid(visit, Fail(answer.error())));
+  return OutcomeOf(done);
 }
 
 }  // namespace dbrepl

@@ -15,6 +15,7 @@
 #include "replicator/database_visit.h"
 #include "replicator/decide.h"
 #include "replicator/handoff_removal.h"
+#include "replicator/merge_files.h"
 #include "replicator/peer_round.h"
 #include "replicator/peer_step.h"
 #include "replicator/peer_sync.h"
@@ -62,6 +63,9 @@ class Visitor {
   void Replicate();
   void AskPeers(PeerRound& round);
   PeerOutcome AskPeer(const Device& node);
+  // A problem of our own while this peer was asked.
+  void FailFor(Error error, const Device& node);
+  void MergeFiles(PeerRound& round);
   void Note(PeerRound& round, const Device& node, PeerOutcome outcome);
   void RunPostVisit(const PeerPlan& plan, const PeerRound& round);
   // True: the database has gone, or stays for a good reason.
@@ -163,13 +167,16 @@ PeerOutcome Visitor::AskPeer(const Device& node) {
   const bool is_other_region = local != nullptr && local->region != node.region;
   auto outcome = SyncWithPeer(visit_, node, is_other_region);
   if (outcome) return *outcome;
-  Error error = std::move(outcome).error();
+  FailFor(std::move(outcome).error(), node);
+  return PeerOutcome::kFailed;
+}
+
+void Visitor::FailFor(Error error, const Device& node) {
   was_cancelled_ = error.code == Errc::kCancelled;
-  if (was_cancelled_) return PeerOutcome::kFailed;
+  if (was_cancelled_) return;
   is_lost_ = SetAsideIfCorrupt(error);
   logger().Error("ERROR syncing ", visit_.path(), " with node ", PeerName(node), ": ",
                  Printable(MessageWithHint(error)));
-  return PeerOutcome::kFailed;
 }
 
 void Visitor::Note(PeerRound& round, const Device& node, PeerOutcome outcome) {
@@ -181,6 +188,7 @@ void Visitor::Note(PeerRound& round, const Device& node, PeerOutcome outcome) {
   if (outcome == PeerOutcome::kNotMounted)
     logger().Error("ERROR Remote drive not mounted ", PeerName(node),
                    "; mount it, or free space if fallocate_reserve does not fit on it any more");
+  if (outcome == PeerOutcome::kFileSent) return;  // it is not over
   visit_.Increment(outcome == PeerOutcome::kSynced ? "successes" : "failures");
 }
 
@@ -191,6 +199,21 @@ void Visitor::AskPeers(PeerRound& round) {
     const PeerOutcome outcome = AskPeer(*node);
     if (was_cancelled_) return;
     Note(round, *node, outcome);
+  }
+}
+
+void Visitor::MergeFiles(PeerRound& round) {
+  const auto prepared = PrepareMerges(visit_);
+  for (const SentFile& sent : visit_.sent_files) {
+    bool is_done = false;
+    if (!is_lost_) {
+      auto merged = prepared ? MergeSentFile(visit_, sent) : Fail(prepared.error());
+      is_done = merged.value_or(false);
+      if (!merged) FailFor(std::move(merged).error(), *sent.node);
+    }
+    if (was_cancelled_) return;
+    round.NoteMerge(*sent.node, is_done);
+    visit_.Increment(is_done ? "successes" : "failures");
   }
 }
 
@@ -239,6 +262,7 @@ void Visitor::Replicate() {
       PlanPeers(ring_.PrimaryNodes(visit_.partition), visit_.found.device_id, in_wrong_partition_);
   PeerRound round(ring_, visit_.partition, visit_.found.device_id, plan);
   AskPeers(round);
+  if (!was_cancelled_) MergeFiles(round);
   if (!Finish(plan, round)) round.FailAll();
   round.CountInto(visit_.stats);
 }

@@ -190,6 +190,21 @@ TEST_F(ContainerVisitTest, APeerThatFailsToTakeShardRangesFails) {
   EXPECT_EQ(stats.no_change, 1) << "its rows are looked at all the same";
 }
 
+TEST_F(ContainerVisitTest, AMergedFileDoesNotMakeUpForShardRanges) {
+  for (const DeviceId node : {local_, peer_}) cluster_.options(node).per_diff = 10;
+  cluster_.AddRows(cluster_.Path(local_), "new", 100);
+  Merge(local_, {Range(".shards_a/c-1", "m", ShardState::kFound)});
+  cluster_.way.before = [](const Device&,
+                           const HttpRequest& request) -> std::optional<Result<HttpResponse>> {
+    if (!request.body.starts_with("[\"merge_shard_ranges\"")) return std::nullopt;
+    return MakeResponse(500, "text/plain", "");
+  };
+  const PassStats stats = cluster_.Visit(local_);
+  EXPECT_EQ(stats.remote_merge, 1);
+  EXPECT_EQ(stats.failure, 1);
+  EXPECT_NE(cluster_.Contents(peer_).find("new1"), std::string::npos) << "it has the rows";
+}
+
 TEST_F(ContainerVisitTest, APeerThatKnowsNoShardRangesFailsWithAWarning) {
   cluster_.AddRows(cluster_.Path(local_), "new", 2);
   cluster_.PretendSwift(peer_);

@@ -114,17 +114,39 @@ TEST_P(FileReceiversTest, GetWhatCameToUsBetweenTheFiles) {
 TEST_P(FileReceiversTest, WhoseReplicaIsMadeAnewMeanwhileGetsEverything) {
   GiveOwnRows(first_, "mine");
   GiveOwnRows(second_, "yours");
-  cluster_.way.before_file = [&](const Device& device) -> Result<> {
-    if (device.id != second_) return {};
+  cluster_.way.after = [&](const Device& device, const HttpRequest& request,
+                           Result<HttpResponse>&) {
+    if (device.id != second_ || !request.body.starts_with("[\"rsync_then_merge\"")) return;
     std::filesystem::remove(cluster_.Path(first_));
     cluster_.Create(cluster_.Path(first_));
-    return {};
   };
   EXPECT_EQ(cluster_.Visit(local_).remote_merge, 2);
-  cluster_.way.before_file = nullptr;
+  cluster_.way.after = nullptr;
   cluster_.options(second_).per_diff = 1000;  // rows, no file
   EXPECT_NE(Sent(second_, first_).find("\"o1\""), std::string::npos);
   EXPECT_EQ(cluster_.Contents(first_), cluster_.Contents(second_));
+}
+
+TEST_P(FileReceiversTest, MergeNothingWhenOursWasReplacedMeanwhile) {
+  GiveOwnRows(first_, "mine");
+  GiveOwnRows(second_, "yours");
+  cluster_.way.after = [&](const Device& device, const HttpRequest& request,
+                           Result<HttpResponse>&) {
+    if (device.id != second_ || !request.body.starts_with("[\"sync\"")) return;
+    // The first one has the file by now.
+    const std::string path = cluster_.Path(local_);
+    std::filesystem::copy_file(path, path + ".new");
+    EXPECT_TRUE(cluster_.Broker(path + ".new")->NewId("other"));
+    std::filesystem::rename(path + ".new", path);
+  };
+  const PassStats stats = cluster_.Visit(local_);
+  EXPECT_EQ(stats.remote_merge, 2);
+  EXPECT_EQ(stats.failure, 2);
+  for (const std::string& request : cluster_.requests)
+    EXPECT_EQ(request.find("rsync_then_merge"), std::string::npos) << request;
+  EXPECT_TRUE(cluster_.Logged("was replaced while it was being sent"));
+  cluster_.way.after = nullptr;
+  EXPECT_EQ(cluster_.Visit(local_).success, 2);
 }
 
 TEST_P(FileReceiversTest, ThatCannotBeToldSendTheirRowsTwice) {

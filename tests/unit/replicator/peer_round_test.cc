@@ -76,6 +76,36 @@ TEST_F(PeerRoundTest, HandoffsStandInForUnmountedDrivesButNeverTheLocalOne) {
   EXPECT_EQ(Counts(round).failure, 4);
 }
 
+TEST_F(PeerRoundTest, AFileThatWasSentIsASuccessOnlyOnceItIsMerged) {
+  PeerRound round = Round(0);
+  const Device* first = round.Next();
+  EXPECT_TRUE(round.Note(PeerOutcome::kFileSent));
+  const Device* second = round.Next();
+  EXPECT_TRUE(round.Note(PeerOutcome::kFileSent));
+  EXPECT_EQ(round.Next(), nullptr);
+  EXPECT_EQ(round.responses(), (std::vector{false, false}));
+  EXPECT_EQ(Counts(round), PassStats{});
+  round.NoteMerge(*first, false);
+  round.NoteMerge(*second, true);
+  EXPECT_EQ(round.responses(), (std::vector{false, true}));
+  EXPECT_EQ(round.primaries(), (std::vector{false, true}));
+  EXPECT_EQ(Counts(round),
+            (PassStats{.success = 1, .failure = 1, .failure_nodes = {{"10.0.0.1", {{"sda", 1}}}}}));
+}
+
+TEST_F(PeerRoundTest, TheMergeOfAHandoffIsNoPrimarys) {
+  PeerRound round = Round(0);
+  round.Next();
+  EXPECT_TRUE(round.Note(PeerOutcome::kNotMounted));
+  round.Next();
+  round.Note(PeerOutcome::kSynced);
+  const Device* handoff = round.Next();
+  round.Note(PeerOutcome::kFileSent);
+  round.NoteMerge(*handoff, true);
+  EXPECT_EQ(round.responses(), (std::vector{false, true, true}));
+  EXPECT_EQ(round.primaries(), (std::vector{false, true}));
+}
+
 TEST_F(PeerRoundTest, SuccessesOfHandoffsAreNoPrimaries) {
   PeerRound round = Round(0);
   round.Next();

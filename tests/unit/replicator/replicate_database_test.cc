@@ -220,9 +220,9 @@ TEST_P(VisitTest, FarBehindGetsTheFileAndKeepsItsOwnRows) {
   cluster_.AddRows(cluster_.Path(primaries_[1]), "own", 2);
   EXPECT_EQ(cluster_.Visit(local_), Stats({.success = 2, .remote_merge = 2}));
   EXPECT_EQ(cluster_.requests,
-            (Requests{Sd(1) + " sync", Sd(1) + " file", Sd(1) + " rsync_then_merge",
-                      Sd(2) + " sync", Sd(2) + " file", Sd(2) + " rsync_then_merge",
-                      Sd(1) + " sync", Sd(1) + " merge_syncs"}));
+            (Requests{Sd(1) + " sync", Sd(1) + " file", Sd(2) + " sync", Sd(2) + " file",
+                      Sd(1) + " rsync_then_merge", Sd(2) + " rsync_then_merge",
+                      Sd(2) + " merge_syncs", Sd(1) + " sync", Sd(1) + " merge_syncs"}));
   cluster_.requests.clear();
   // Only its two rows go to the others; not all of them, from the beginning.
   EXPECT_EQ(cluster_.Visit(primaries_[1]), Stats({.success = 2, .diff = 2}));
@@ -340,6 +340,21 @@ TEST_P(VisitTest, AStopBetweenBatchesIsNoFailure) {
     if (request.body.find("merge_items") != std::string::npos) cluster_.stop.request_stop();
   };
   EXPECT_EQ(cluster_.Visit(local_), Stats({.diff = 1}));
+}
+
+TEST_P(VisitTest, AStopBetweenAFileAndItsMergeIsNeitherSuccessNorFailure) {
+  MakeEqualReplicas(3);
+  cluster_.options(local_).per_diff = 10;
+  cluster_.AddRows(cluster_.Path(local_), "new", 100);
+  cluster_.way.before = [&](const Device& device,
+                            const HttpRequest&) -> std::optional<Result<HttpResponse>> {
+    if (device.id == primaries_[2]) cluster_.stop.request_stop();
+    return std::nullopt;
+  };
+  const PassStats stats = cluster_.Visit(local_);
+  EXPECT_EQ(stats.success, 0);
+  EXPECT_EQ(stats.failure, 0);
+  cluster_.way.before = nullptr;
 }
 
 TEST_P(VisitTest, ADamagedDatabaseIsSetAsideAndCountedForItsPrimaries) {

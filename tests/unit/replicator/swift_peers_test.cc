@@ -122,6 +122,28 @@ TEST_P(SwiftPeerTest, ThatMergedOurFileDoesNotKeepAHandoff) {
   EXPECT_EQ(stats.remove, 1);
 }
 
+TEST_P(SwiftPeerTest, ThatHasNotSeenARowWhichCameDuringAnothersMergeKeepsAHandoff) {
+  const DeviceId handoff = cluster_.Handoff();
+  cluster_.Create(cluster_.Path(handoff));
+  cluster_.AddRows(cluster_.Path(handoff), "h", 100);
+  cluster_.options(handoff).per_diff = 10;
+  cluster_.Create(cluster_.Path(peer_));
+  for (const DeviceId primary : {local_, peer_}) {
+    cluster_.AddRows(cluster_.Path(primary), "own", 5);
+    cluster_.PretendSwift(primary);
+  }
+  AfterFile([&] { cluster_.AddRows(cluster_.Path(handoff), "late", 1); });  // the last one's
+  PassStats stats = cluster_.Visit(handoff);
+  EXPECT_EQ(stats.remote_merge, 2);
+  EXPECT_EQ(stats.remove, 0);
+  EXPECT_EQ(cluster_.Contents(local_).find("late0|"), std::string::npos);
+  cluster_.way.after = nullptr;
+  stats = cluster_.Visit(handoff);
+  EXPECT_EQ(stats.remove, 1);
+  for (const DeviceId primary : {local_, peer_})
+    EXPECT_NE(cluster_.Contents(primary).find("late0|"), std::string::npos) << primary;
+}
+
 TEST_P(SwiftPeerTest, ThatReplacedOurRowsSendsTheWinnersBack) {
   cluster_.AddRows(cluster_.Path(local_), "o", 100);
   cluster_.Create(cluster_.Path(peer_));
