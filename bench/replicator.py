@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 import measure
-from replicator_world import World
+from replicator_world import NODES, World
 
 IDLE = int(os.environ.get('BENCH_IDLE', '2000'))
 BUSY = int(os.environ.get('BENCH_BUSY', '100'))
@@ -97,6 +97,26 @@ def measure_work(world):
         yield comparison(name, measure.alternate(contenders(world, expected, world.restore), ROUNDS), BUSY)
 
 
+def settle(world, whose):
+    """A pass of each node in turn, after which all replicas agree: wall, CPU with children, peak memory, own CPU."""
+    world.restore()
+    wall, cpu, memory, own = zip(*(world.replicate(whose, number) for number in NODES))
+    if world.differ():
+        sys.exit('%s: %d databases differ still' % (whose, world.differ()))
+    return sum(wall), sum(cpu), max(memory), sum(own)
+
+
+def measure_settling(world):
+    """The databases of rsync_then_merge: whoever has merged a file has more to do, or has not, in a pass of its own."""
+    progress('rsync_then_merge until all agree')
+    world.clear()
+    world.make_databases(remote_merge(world))
+    world.save()
+    world.start_server('Swift', NODES[0])
+    medians = measure.alternate({whose: lambda whose=whose: settle(world, whose) for whose in ('Swift', 'dbrepl')}, ROUNDS)
+    return comparison('the same, and passes of all nodes until every replica agrees', medians, BUSY)
+
+
 def measure_delay(world, whose_servers):
     """Wall seconds of an idle pass at concurrency 64 through a proxy, without and with delay."""
     seconds = []
@@ -120,6 +140,7 @@ def main():
         progress('delay, Swift\'s servers')
         delays = [measure_delay(world, 'Swift\'s')]
         rows += measure_work(world)
+        rows.append(measure_settling(world))
         world.end()
         world.clear()
         world.make_databases(idle_plans(world, IDLE))

@@ -1,11 +1,14 @@
 """What bench/replicator.py measures in: four nodes with Swift's container servers (or ours), and databases in a known state."""
+import contextlib
 import getpass
+import glob
 import hashlib
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -129,11 +132,14 @@ class World:
 
     def start_servers(self, whose):
         for number in NODES[1:]:
-            if whose == 'Swift':
-                command = [sys.executable, '-c', SWIFT_SERVER, self.swift_conf, self.conf(number)]
-            else:
-                command = [measure.program('container-replication-server'), self.conf(number, workers=2)]
-            self.start(command, self.ports[number])
+            self.start_server(whose, number)
+
+    def start_server(self, whose, number):
+        if whose == 'Swift':
+            command = [sys.executable, '-c', SWIFT_SERVER, self.swift_conf, self.conf(number)]
+        else:
+            command = [measure.program('container-replication-server'), self.conf(number, workers=2)]
+        self.start(command, self.ports[number])
 
     def start_rsync(self):
         path = os.path.join(self.root, 'rsyncd.conf')
@@ -201,12 +207,21 @@ class World:
             shutil.rmtree(self.device(number))
             os.mkdir(self.device(number))
 
-    def replicate(self, whose, **conf):
-        """One pass of the measured node, as measure.run_process tells of it."""
-        path = self.conf(NODES[0], **conf)
+    def replicate(self, whose, number=NODES[0], **conf):
+        """One pass of the measured node or another, as measure.run_process tells of it."""
+        path = self.conf(number, **conf)
         if whose == 'Swift':
             return measure.run_process([sys.executable, '-c', SWIFT_REPLICATOR, self.swift_conf, path])
         return measure.run_process([measure.program('container-replicator'), path, '--once'])
+
+    def differ(self):
+        """How many databases have replicas that do not agree."""
+        hashes = {}
+        for path in glob.glob(self.root + '/node*/devices/sda/containers/*/*/*/*.db'):
+            with contextlib.closing(sqlite3.connect('file:%s?mode=ro' % path, uri=True)) as connection:
+                hashes.setdefault(os.path.basename(path), set()).add(
+                    connection.execute('SELECT hash FROM container_stat').fetchone())
+        return sum(len(found) != 1 for found in hashes.values())
 
     def stats(self):
         with open(self.node(NODES[0]) + '/recon/container.recon') as cache:
