@@ -76,12 +76,15 @@ RowJsonWriter::RowJsonWriter(const Statement& rows) {
   for (int column = 0; column < rows.ColumnCount(); ++column) {
     names_.emplace_back(rows.ColumnName(column));
     std::string prefix = column == 0 ? "{" : ", ";
-    AppendJsonText(prefix, names_.back());
+    if (!AppendJsonText(prefix, names_.back())) odd_name_ = names_.back();
     prefixes_.push_back(prefix + ": ");
   }
 }
 
 Result<> RowJsonWriter::Append(std::string& out, const Statement& row) const {
+  if (odd_name_) {
+    return Fail(Errc::kIo, StrCat("a column's name is not UTF-8: \"", Printable(*odd_name_), "\""));
+  }
   for (std::size_t i = 0; i < prefixes_.size(); ++i) {
     const int column = static_cast<int>(i);
     out += prefixes_[i];

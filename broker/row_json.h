@@ -2,6 +2,7 @@
 // json.dumps writes a dict of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,11 +21,12 @@ class RowJsonWriter {
   explicit RowJsonWriter(const Statement& rows);
 
   // Appends the current row, members in column order. Text that is not UTF-8 or a blob: kIo (Swift
-  // fails for these too), naming the column.
+  // fails for these too), naming the column; so is a column's name that is not UTF-8.
   Result<> Append(std::string& out, const Statement& row) const;
 
  private:
-  std::vector<std::string> names_;     // as in the database
+  std::vector<std::string> names_;  // as in the database
+  std::optional<std::string> odd_name_;
   std::vector<std::string> prefixes_;  // what stands before each value: `{"a": `, `, "b": ` ...
 };
 

@@ -56,6 +56,7 @@ struct DatabaseVisit {
   Metadata known_metadata{};
   std::string known_put_timestamp{};
   std::string known_delete_timestamp{};
+  bool met_shard_ranges = false;  // in the database or at a peer
   // The shard ranges as they were told to a peer last; nullopt: there was no occasion.
   std::optional<std::vector<ShardRange>> told_shard_ranges{};
   std::vector<SentFile> sent_files{};

@@ -54,9 +54,13 @@ std::int64_t OutgoingPoint(const DatabaseVisit& visit, std::string_view remote_i
   return -1;
 }
 
-// Nobody has told of shard ranges, neither the database when the visit began nor the peer.
-bool HasNoShards(const PeerStep& step) {
-  return step.visit.info.shard_max_row < 0 && step.answer.shard_max_row.value_or(-1) < 0;
+// Nobody has told of shard ranges: neither the database when the visit began nor a peer since,
+// whose ranges are ours now and for the peers to come.
+bool HasNoShards(PeerStep& step) {
+  DatabaseVisit& visit = step.visit;
+  visit.met_shard_ranges = visit.met_shard_ranges || visit.info.shard_max_row >= 0 ||
+                           step.answer.shard_max_row.value_or(-1) >= 0;
+  return !visit.met_shard_ranges;
 }
 
 // A peer that says it has more of our rows than we ever had: a Swift receiver that counted its own

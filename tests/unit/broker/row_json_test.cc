@@ -53,5 +53,12 @@ TEST_F(RowJsonWriterTest, RefusesWhatPythonCannotDecode) {
   }
 }
 
+TEST_F(RowJsonWriterTest, RefusesColumnsWhoseNamesAreDamaged) {
+  const auto row = RowOf("SELECT 1 AS ROWID, 2 AS \"na\xffme\"");
+  ASSERT_FALSE(row.has_value()) << *row;
+  EXPECT_EQ(row.error().code, Errc::kIo);
+  EXPECT_THAT(row.error().message, HasSubstr("a column's name is not UTF-8: \"na\\xffme\""));
+}
+
 }  // namespace
 }  // namespace dbrepl

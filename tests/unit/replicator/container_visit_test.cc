@@ -205,6 +205,29 @@ TEST_F(ContainerVisitTest, AMergedFileDoesNotMakeUpForShardRanges) {
   EXPECT_NE(cluster_.Contents(peer_).find("new1"), std::string::npos) << "it has the rows";
 }
 
+TEST(ContainerVisitOfThree, RangesFromOnePeerGoToTheNextAndNoObjectsDo) {
+  Cluster cluster({.nodes = 3, .replicas = 3});
+  const std::vector<DeviceId> nodes = cluster.Primaries();
+  for (const DeviceId node : nodes) cluster.Create(cluster.Path(node));
+  ShardRange own;
+  own.name = "a/c";
+  own.timestamp = own.meta_timestamp = own.state_timestamp = Cluster::At(1);
+  own.state = ShardState::kSharding;
+  own.epoch = "1700000001.00000";
+  ShardRange other = own;
+  other.name = ".shards_a/c-1";
+  other.upper = "m";
+  other.epoch.reset();
+  other.state = ShardState::kCleaved;
+  ASSERT_TRUE(cluster.Container(cluster.Path(nodes[1])).MergeShardRanges({own, other}));
+  cluster.AddRows(cluster.Path(nodes[0]), "o", 4);
+  const PassStats stats = cluster.Visit(nodes[0]);
+  EXPECT_EQ(stats.deferred, 2);
+  EXPECT_EQ(stats.diff, 0);
+  EXPECT_EQ(cluster.Container(cluster.Path(nodes[2])).GetAllShardRanges()->size(), 2U);
+  EXPECT_EQ(cluster.Contents(nodes[2]).find("o0"), std::string::npos);
+}
+
 TEST_F(ContainerVisitTest, APeerThatKnowsNoShardRangesFailsWithAWarning) {
   cluster_.AddRows(cluster_.Path(local_), "new", 2);
   cluster_.PretendSwift(peer_);
