@@ -26,6 +26,9 @@
 namespace dbrepl {
 namespace {
 
+constexpr int kLargeBlockBytes = 256 << 10;
+constexpr int kKeptHeapBytes = 1 << 20;
+
 Error BadPriority(std::string_view option, std::string_view value) {
   return {Errc::kBadInput, StrCat(option, ": not a value it can have: ", Printable(value)), {}};
 }
@@ -89,6 +92,13 @@ void RaiseFileLimit() {
 }
 
 void UseFewArenas() { ::mallopt(M_ARENA_MAX, 4); }
+
+void KeepFreedMemory() {
+  // Left to itself, glibc raises the first limit with the first large block and keeps the others,
+  // and gives back what a database took as soon as it is done with, for the next to fault in again.
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptHeapBytes);
+}
 
 Result<> SetPriority(const std::string& nice_priority, const std::string& ionice_class,
                      const std::string& ionice_priority) {

@@ -33,6 +33,10 @@ void RaiseFileLimit();
 // data, and what a pass has in hand is small.
 void UseFewArenas();
 
+// Freed blocks of 256 KiB and more go back to the system, smaller ones stay: up to 1 MiB at the end
+// of each heap.
+void KeepFreedMemory();
+
 // Empty texts leave things as they are. `nice_priority` is a number -20..19, `ionice_class` one of
 // IOPRIO_CLASS_RT, _BE and _IDLE, `ionice_priority` 0..7. Bad values, or a system that refuses:
 // errors that a daemon logs and lives with.

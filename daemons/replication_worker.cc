@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include "common/strings.h"
@@ -22,7 +21,6 @@ namespace dbrepl {
 namespace {
 
 constexpr std::chrono::seconds kStopBound{3};
-constexpr int kLargeBlockBytes = 256 * 1024;
 
 std::string RingPath(const ReplicationServerConf& conf, std::string_view name) {
   return StrCat(conf.swift_dir(), "/", name, ".ring.gz");
@@ -159,9 +157,7 @@ class Worker {
 
 Result<> Serve(const ReplicationServerConf& conf, const SwiftConf& swift_conf, const Logger& logger,
                UniqueFd listener, const std::function<void()>& on_ready) {
-  // Large bodies go back to the system when they are done with. Left to itself, glibc raises this
-  // limit with the first of them and keeps the others.
-  ::mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);
+  KeepFreedMemory();
   TRY(SwitchUser(conf.values.Text("user")));
   TRY_ASSIGN(auto loop, EventLoop::Create());
   Worker worker(conf, swift_conf, logger, std::move(loop));

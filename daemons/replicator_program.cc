@@ -40,6 +40,7 @@ Result<> BecomeDaemon(const ReplicatorSetup& setup) {
   TRY(SwitchUser(values.Text("user")));
   LeaveStartersEnvironment();
   UseFewArenas();
+  KeepFreedMemory();
   return {};
 }
 
