@@ -114,7 +114,7 @@ def measure_settling(world):
     world.save()
     world.start_server('Swift', NODES[0])
     medians = measure.alternate({whose: lambda whose=whose: settle(world, whose) for whose in ('Swift', 'dbrepl')}, ROUNDS)
-    return comparison('the same, and passes of all nodes until every replica agrees', medians, BUSY)
+    return comparison('rsync_then_merge and what it leaves: passes of all four nodes until every replica agrees', medians, BUSY)
 
 
 def measure_delay(world, whose_servers):
