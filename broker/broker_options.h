@@ -20,7 +20,7 @@ struct BrokerOptions {
   bool skip_commits = false;    // pending records are none of this broker's business
   bool read_only = false;       // never writes; implies skip_commits
   // A merged row of an account gets a new ROWID also when nothing about it changes, as with Swift's
-  // broker: for rows from Swift's replicators. They take a replica with less than half of their
+  // broker: while Swift's replicators ask. They take a replica with less than half of their
   // highest ROWID for far behind, and theirs grow so.
   bool renew_unchanged_rows = false;
   const Clock* clock = &SystemClock();
