@@ -34,7 +34,7 @@ void RaiseFileLimit();
 void UseFewArenas();
 
 // Freed blocks of 256 KiB and more go back to the system, smaller ones stay: up to 1 MiB at the end
-// of each heap.
+// of each heap. Best called before there are threads.
 void KeepFreedMemory();
 
 // Empty texts leave things as they are. `nice_priority` is a number -20..19, `ionice_class` one of

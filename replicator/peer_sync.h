@@ -8,9 +8,10 @@
 
 namespace dbrepl {
 
-// Brings the replica on this peer and the local database into agreement. What goes wrong over there
-// is an outcome; an error is a problem of our own: the broker's errors (so kCorrupt means the local
-// database), kBusy when it was replaced meanwhile, or kCancelled when a stop was requested.
+// Brings the replica on this peer and the local database into agreement. kFileSent: all but the
+// last step, and the file stands in visit.sent_files for it (merge_files.h). What goes wrong over
+// there is an outcome; an error is a problem of our own: the broker's errors (so kCorrupt means the
+// local database), kBusy when it was replaced meanwhile, or kCancelled when a stop was requested.
 Result<PeerOutcome> SyncWithPeer(DatabaseVisit& visit, const Device& node, bool is_other_region);
 
 }  // namespace dbrepl

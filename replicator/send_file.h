@@ -15,7 +15,7 @@ Result<bool> SendMissingDatabase(PeerStep& step);
 Result<bool> SendFileToMerge(PeerStep& step);
 
 // kBusy when the database has been replaced, or has begun to shard, while this file of it was on
-// the way: then the file is not what a peer is to be told of.
+// the way: then the file is not what a peer is to be told of. Other errors: the broker's.
 Result<> CheckStillTheSame(DatabaseVisit& visit, const std::string& file);
 
 }  // namespace dbrepl

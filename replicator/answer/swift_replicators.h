@@ -14,6 +14,7 @@ class SwiftReplicators {
   // at most.
   static constexpr std::chrono::hours kRemembered{24};
 
+  // The clock outlives it.
   explicit SwiftReplicators(const Clock& clock) : clock_(clock) {}
 
   // A request without our header has come.
