@@ -17,6 +17,7 @@ from cluster.live_cluster import WRITE_PORT, LiveCluster, busy_world, kill_leade
 from cluster.mixed_cluster import RSYNC_PORT
 from cluster.world import NODES, SEED
 from cluster.writers import Writers
+from interop.server.node import children_of
 
 DATABASES, LIVES, CLIENTS = 18, 24, 6
 LONGEST = {'down': 2.0, 'stopped': 7.0, 'cut': 6.0, 'mute': 8.0}
@@ -113,11 +114,6 @@ class Chaos:
             self.counts['node'] += 1
             for what in ('replicator', 'server', 'writing'):
                 getattr(self, f'strike_{what}')(node)
-
-
-def children_of(pid):
-    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as children:
-        return [int(child) for child in children.read().split()]
 
 
 def await_all(cluster):

@@ -16,7 +16,7 @@ import time
 
 from cluster.load_client import Load, Request, encode, replicate
 from interop import swift_env
-from interop.server.node import Cluster, free_port, wait_until
+from interop.server.node import Cluster, children_of, free_port, wait_until
 from swift.common.utils import Timestamp
 from swift.container.backend import ContainerBroker
 
@@ -142,11 +142,6 @@ def stall(world, port):
     return stalled
 
 
-def children_of(pid):
-    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as listed:
-        return [int(word) for word in listed.read().split()]
-
-
 def descriptors(pid):
     found = []
     for number in os.listdir(f'/proc/{pid}/fd'):
@@ -173,8 +168,9 @@ def main():
         world = World(cluster.root, seed)
         world.make_databases()
         process = cluster.start_ours('container', conf, port)
+        asyncio.run(Load(port, 1, lambda: world.healthcheck(0)).run(1, 60))  # the port listens before there is a worker
         pids = [process.pid, *children_of(process.pid)]
-        asyncio.run(Load(port, 1, lambda: world.healthcheck(0)).run(1, 60))
+        assert len(pids) == 2, f'a supervisor and its worker, not {pids}'
         at_first = descriptors(pids[-1])
         stalled = stall(world, port)
         load = Load(port, CONNECTIONS, world.request)

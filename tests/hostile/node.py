@@ -11,7 +11,7 @@ import sqlite3
 import threading
 
 from hostile import watcher
-from interop.server.node import Cluster, free_port, wait_until
+from interop.server.node import Cluster, children_of, free_port, wait_until
 from swift.account.backend import AccountBroker
 from swift.common import utils
 from swift.common.utils import Timestamp, hash_path
@@ -154,8 +154,7 @@ class Node:
         # Verbose, for sanitizers report on standard error.
         self.process = self.cluster.start_ours(self.kind, conf, self.port, arguments=['--verbose'], env=environment)
         self.log.take_until('Started child')
-        with open(f'/proc/{self.process.pid}/task/{self.process.pid}/children', encoding='ascii') as listed:
-            self.worker = int(listed.read().split()[0])
+        self.worker = children_of(self.process.pid)[0]
 
     def stop(self):
         """Ends the server as an operator does; what is wrong with how it ended."""

@@ -1,5 +1,4 @@
 """Nobody stays behind: not what a killed test had started, not the worker of a supervisor that was killed."""
-import contextlib
 import shutil
 import signal
 import subprocess
@@ -8,7 +7,7 @@ import time
 import unittest
 
 from interop import swift_env
-from interop.server.node import Cluster, answers, free_port, wait_until
+from interop.server.node import Cluster, answers, children_of, free_port, wait_until
 
 # Starts one of each and waits to be killed.
 SCRIPT = '''import os, sys
@@ -22,13 +21,6 @@ cluster.start_rsyncd({'sd1': cluster.root + '/module'})
 print(cluster.root, flush=True)
 sys.stdin.read()
 '''
-
-
-def children_of(pid):
-    with contextlib.suppress(FileNotFoundError):
-        with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as listed:
-            return [int(word) for word in listed.read().split()]
-    return []
 
 
 def descendants_of(pid):

@@ -12,12 +12,7 @@ import unittest
 
 from interop import swift_env
 from interop.datagrams import Datagrams
-from interop.server.node import Cluster, answers, free_port, wait_until
-
-
-def children_of(pid):
-    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as listed:
-        return [int(word) for word in listed.read().split()]
+from interop.server.node import Cluster, answers, children_of, free_port, wait_until
 
 
 def status_of(pid):

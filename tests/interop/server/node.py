@@ -91,6 +91,14 @@ def answers(port):
         return False
 
 
+def children_of(pid):
+    """Process ids; empty when the process has gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as listed:
+            return [int(word) for word in listed.read().split()]
+    return []
+
+
 def wait_until(condition, what, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
