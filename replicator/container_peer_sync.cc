@@ -83,18 +83,25 @@ Result<bool> PushShardRanges(PeerStep& step, std::vector<ShardRange> ranges) {
   return true;
 }
 
+// An earlier created_at is told to whoever is asked from now on.
+void NotePeerTimestamps(PeerStep& step) {
+  ReplicationInfo& local = step.visit.info;
+  const ReplicationInfo& remote = step.answer.info;
+  const bool is_earlier = remote.created_at < local.created_at;
+  const bool is_later = remote.put_timestamp > local.put_timestamp ||
+                        remote.delete_timestamp > local.delete_timestamp;
+  if (!is_earlier && !is_later) return;
+  step.visit.notes.timestamps.push_back(
+      {remote.created_at, remote.put_timestamp, remote.delete_timestamp, !is_later});
+  if (is_earlier) local.created_at = remote.created_at;
+}
+
 }  // namespace
 
 Result<> TakeOverContainerState(PeerStep& step) {
   ContainerBroker& container = *step.visit.container();
   TRY(TakeOverPolicy(step, container));
-  const ReplicationInfo& local = step.visit.info;
-  const ReplicationInfo& remote = step.answer.info;
-  if (local.created_at != remote.created_at || local.put_timestamp != remote.put_timestamp ||
-      local.delete_timestamp != remote.delete_timestamp) {
-    step.visit.notes.timestamps.push_back(
-        {remote.created_at, remote.put_timestamp, remote.delete_timestamp});
-  }
+  NotePeerTimestamps(step);
   return FetchShardRanges(step, container);
 }
 

@@ -3,6 +3,7 @@
 // is never written: the next visit finds out the same.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,12 @@
 
 namespace dbrepl {
 
-// What a peer's replica of a container says of its times.
+// What a peer's replica of a container says of its times, if that is news.
 struct PeerTimestamps {
   std::string created_at;
   std::string put_timestamp;
   std::string delete_timestamp;
+  bool is_of_created_at_only = false;  // the others are no later than ours
 };
 
 // Plain data; for one visit, on one thread.
@@ -30,6 +32,10 @@ struct VisitNotes {
 
   bool is_of_receivers_only() const {
     return timestamps.empty() && outgoing.empty() && !reconciler_point;
+  }
+  bool is_of_created_at_only() const {
+    return std::ranges::all_of(timestamps, &PeerTimestamps::is_of_created_at_only) &&
+           outgoing.empty() && incoming.empty() && !reconciler_point;
   }
   bool empty() const { return is_of_receivers_only() && incoming.empty(); }
 };

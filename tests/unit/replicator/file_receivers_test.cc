@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/files.h"
 #include "common/strings.h"
 #include "tests/unit/replicator/cluster_fixture.h"
 
@@ -109,6 +110,42 @@ TEST_P(FileReceiversTest, GetWhatCameToUsBetweenTheFiles) {
   EXPECT_NE(Sent(second_, first_).find("\"between1\""), std::string::npos);
   Sent(first_, second_);
   EXPECT_EQ(cluster_.Contents(first_), cluster_.Contents(second_));
+}
+
+// Writing it down first would cost a transaction, and rsync must wait until the file's time is
+// past.
+TEST_P(FileReceiversTest, AreToldOfAnEarlierCreationWithoutAWriteBetweenTheFiles) {
+  if (std::get<DbKind>(GetParam()) == DbKind::kAccount) GTEST_SKIP() << "tell nobody their times";
+  GiveOwnRows(first_, "mine");
+  GiveOwnRows(second_, "yours");
+  const std::string path = cluster_.Path(first_);
+  ASSERT_TRUE(cluster_.Broker(path)->MergeTimestamps(Cluster::At(-90), "0", "0"));
+  std::vector<std::string> files;
+  cluster_.way.before_file = [&](const Device&) -> Result<> {
+    files.push_back(ReadFile(cluster_.Path(local_), 1 << 20).value());
+    return {};
+  };
+  EXPECT_EQ(cluster_.Visit(local_).remote_merge, 2);
+  ASSERT_EQ(files.size(), 2);
+  EXPECT_TRUE(files[0] == files[1]);
+  for (const DeviceId node : {local_, first_, second_}) {
+    const auto info = cluster_.Broker(cluster_.Path(node))->GetReplicationInfo();
+    EXPECT_EQ(info->created_at, Cluster::At(-90)) << node;
+  }
+}
+
+TEST_P(FileReceiversTest, GetTheTimesOfAnEarlierPeerWithTheFile) {
+  if (std::get<DbKind>(GetParam()) == DbKind::kAccount) GTEST_SKIP() << "tell nobody their times";
+  for (const char* put_timestamp : {"0", "1699999999.00000"}) {
+    const std::string path = cluster_.Create(cluster_.Path(first_));
+    cluster_.AddRows(path, "o", 100);
+    ASSERT_TRUE(cluster_.Broker(path)->MergeTimestamps(Cluster::At(-90), put_timestamp, "0"));
+    EXPECT_EQ(cluster_.Visit(local_).rsync, 1);
+    const auto info = cluster_.Broker(cluster_.Path(second_))->GetReplicationInfo();
+    EXPECT_EQ(info->created_at, Cluster::At(-90));
+    EXPECT_GE(info->put_timestamp, put_timestamp);
+    for (const DeviceId peer : {first_, second_}) std::filesystem::remove(cluster_.Path(peer));
+  }
 }
 
 TEST_P(FileReceiversTest, WhoseReplicaIsMadeAnewMeanwhileGetsEverything) {
