@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Passes of the container replicator, dbrepl and Swift, against Swift's servers"""
 import os
-import shutil
 import statistics
 import sys
-import tempfile
 
+import disk
 import measure
 from replicator_world import NODES, World
 
@@ -130,8 +129,7 @@ def measure_delay(world, whose_servers):
     return (whose_servers, '%.2f' % seconds[0], '%.2f' % seconds[1], '%.2f' % (seconds[1] / seconds[0]))
 
 
-def main():
-    root = tempfile.mkdtemp(prefix='dbrepl-bench-')
+def measure_all(root):
     world = World(root)
     try:
         world.start_rsync()
@@ -148,15 +146,20 @@ def main():
         world.replicate('dbrepl')
         progress('delay, our servers')
         delays.append(measure_delay(world, 'ours'))
+        return rows, delays
     finally:
         world.end()
-        shutil.rmtree(root)
+
+
+def main():
+    with disk.folder() as (root, filesystem):
+        rows, delays = measure_all(root)
     starting_rsync = 1000 * statistics.median(measure.run_process(['/usr/bin/rsync', '--version'])[1] for _ in range(20))
     print('One pass of one of four nodes with `--once`, the peers being Swift\'s container servers, %d idle databases (two peers each)\n'
-          'or %d with work to do; medians of %d alternating runs. CPU is that of the replicator from its start to its end, of its own and\n'
+          'or %d with work to do, on %s; medians of %d alternating runs. CPU is that of the replicator from its start to its end, of its own and\n'
           'with the rsync clients it starts, two for each database that is sent as a file: the same program with the same arguments for\n'
           'both, of which `rsync --version` takes %.1f ms. The goal is a sixth of Swift\'s CPU when idle, a fifth elsewhere.\n'
-          % (IDLE, BUSY, ROUNDS, starting_rsync))
+          % (IDLE, BUSY, filesystem, ROUNDS, starting_rsync))
     print(measure.table(('', 'Swift: own CPU, ms a database', 'dbrepl', 'times less', 'Swift: with rsync\'s', 'dbrepl', 'times less',
                          'Swift: wall s', 'dbrepl', 'times faster', 'Swift: peak MB', 'dbrepl'), rows))
     print('\nAn idle pass at concurrency 64 through a proxy that adds %d ms to each request (goal: 1.3 times the pass without):\n'
