@@ -44,6 +44,7 @@ TEST(ResultTest, ErrnoMapsToTheReactionItAsksFor) {
   EXPECT_EQ(ErrnoError(ENOENT, "x").code, Errc::kNotFound);
   EXPECT_EQ(ErrnoError(EEXIST, "x").code, Errc::kExists);
   EXPECT_EQ(ErrnoError(ENOSPC, "x").code, Errc::kNoSpace);
+  EXPECT_EQ(ErrnoError(EDQUOT, "x").code, Errc::kNoSpace);
   EXPECT_EQ(ErrnoError(EIO, "x").code, Errc::kIo);
   EXPECT_EQ(ErrnoError(ENOENT, "/a/b").message, "/a/b: No such file or directory");
 }
