@@ -67,7 +67,7 @@ def progress(text):
 
 
 def measure_pass(world):
-    wall, cpu, peak = world.replicate('dbrepl')
+    wall, cpu, peak, _ = world.replicate('dbrepl')
     stats = world.stats()
     if (stats['attempted'], stats['no_change'], stats['failure']) != (DATABASES, DATABASES, 0):
         sys.exit('not what was to be done: %s' % stats)

@@ -102,10 +102,10 @@ TEST_F(PolicyTest, BothSidesTakeTheBetterClaim) {
     std::string deleted;
   };
   const struct {
-    const char* what;
+    const char* what = nullptr;
     Claim local;
     Claim remote;
-    int index;
+    int index = 0;
   } cases[] = {
       {"live, changed first here", {1, 10, at(1), "0"}, {2, 20, at(2), "0"}, 1},
       {"live, changed first there", {1, 20, at(1), "0"}, {2, 10, at(2), "0"}, 2},

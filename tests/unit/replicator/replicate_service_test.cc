@@ -88,7 +88,7 @@ TEST_F(ReplicateServiceTest, MountCheckWantsMountPointsOrStubs) {
   std::filesystem::create_directory(directory_.Sub("sda/.ismount"));
   EXPECT_EQ(checking.Handle(request).head.status, 507) << "a directory is no stub";
   std::filesystem::remove(directory_.Sub("sda/.ismount"));
-  std::ofstream(directory_.Sub("sda/.ismount"));
+  std::ofstream(directory_.Sub("sda/.ismount")).close();
   EXPECT_EQ(checking.Handle(request).head.status, 202);
 }
 
@@ -215,7 +215,7 @@ TEST_F(ReplicateServiceTest, ShardRangesComeAndGo) {
 TEST_F(AccountServiceTest, UnchangedRowsAreRenewedForEverybodyWhileSwiftReplicatorsAsk) {
   Create();
   const std::string merge = StrCat("[\"merge_items\", [", Row(1, "c1", At(-50)), "], \"peer\"]");
-  const auto row_id_after = [&](HttpRequest request) {
+  const auto row_id_after = [&](const HttpRequest& request) {
     EXPECT_EQ(service().Handle(request).head.status, 202);
     return Query(Path(), "SELECT ROWID FROM container").front();
   };

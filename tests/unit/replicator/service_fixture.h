@@ -122,7 +122,7 @@ class ServiceTest : public testing::Test {
     if (!names.empty()) {
       EXPECT_TRUE(broker->MergeItemsJson(StrCat("[", rows, "]"), std::nullopt));
     }
-    const std::string id = broker->GetReplicationInfo()->id;
+    std::string id = broker->GetReplicationInfo()->id;
     broker->CloseConnection();
     std::filesystem::copy_file(path, TmpPath(id));
     return id;

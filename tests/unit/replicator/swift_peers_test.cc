@@ -25,7 +25,7 @@ class SwiftPeerTest : public testing::TestWithParam<DbKind> {
   }
 
   // What happens after the peer has taken a file.
-  void AfterFile(std::function<void()> deed) {
+  void AfterFile(const std::function<void()>& deed) {
     cluster_.way.after = [this, deed](const Device& device, const HttpRequest& request,
                                       Result<HttpResponse>& answer) {
       const bool takes_file = request.body.find("rsync") != std::string::npos;
