@@ -74,6 +74,7 @@ TEST_F(ContainerMergeTest, CountsBytesAndHashFollowEveryChange) {
 
 TEST_F(ContainerMergeTest, LooksUpMoreNamesThanFitOneQuery) {
   std::vector<ObjectItem> items;
+  items.reserve(2100);
   for (int i = 0; i < 2100; ++i) items.push_back(Item("o" + std::to_string(i), Time(1)));
   auto broker = Broker();
   ExpectOk(broker.MergeItems(items));
@@ -197,7 +198,7 @@ ObjectItem RandomItem(std::mt19937& random) {
   };
   const int data = pick(6);
   const int type = pick(6);
-  ObjectItem item = Item("o" + std::to_string(pick(12)), Time(data), data * 10,
+  ObjectItem item = Item("o" + std::to_string(pick(12)), Time(data), std::int64_t{data} * 10,
                          "type/" + std::to_string(type), "etag" + std::to_string(data));
   item.row.deleted = data % 2;
   item.row.storage_policy_index = pick(3);
