@@ -21,7 +21,7 @@ class SpareConnectionsTest : public AccountTest {
 
   // A database of its own, as the script makes it; returns its path.
   std::string Make(const std::string& name, const std::string& script) const {
-    const std::string path = PathOf(name);
+    std::string path = PathOf(name);
     std::ofstream(path).close();
     auto connection = Connection::Open(path).value();
     ExpectOk(connection->Execute(script));

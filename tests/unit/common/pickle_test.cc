@@ -8,7 +8,7 @@
 namespace dbrepl {
 namespace {
 
-using std::literals::operator""sv;
+using namespace std::string_view_literals;
 using testing::HasSubstr;
 
 // A value as a Python literal would show it; dicts in their order.

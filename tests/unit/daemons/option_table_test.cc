@@ -90,7 +90,7 @@ TEST(OptionTableTest, WhatIsSetCounts) {
 TEST(OptionTableTest, RefusesWithTheOptionsPlace) {
   const struct {
     ConfSetting setting;
-    const char* message;
+    const char* message = nullptr;
   } cases[] = {{{"port", "", {"f", 7}}, "port: not set"},
                {{"port", "0", {"f", 7}}, "f:7"},
                {{"port", "65536", {"f", 7}}, "port"},
