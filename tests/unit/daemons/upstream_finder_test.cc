@@ -51,7 +51,7 @@ class UpstreamFinderTest : public testing::Test {
   }
   std::string Path() const { return dir_.Sub("container.ring.gz"); }
   UpstreamFinder Finder(std::optional<PeerAddress> fixed = {}) const {
-    return UpstreamFinder({fixed, Path(), {"127.0.0.1", 6211}, Logger()});
+    return UpstreamFinder({std::move(fixed), Path(), {"127.0.0.1", 6211}, Logger()});
   }
 
   TempDir dir_;
