@@ -1,5 +1,7 @@
 #include "daemons/upstream_finder.h"
 
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

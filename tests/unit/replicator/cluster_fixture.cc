@@ -32,6 +32,7 @@ std::shared_ptr<const Ring> MakeRing(const ClusterLayout& layout) {
     device.replication_port = 6201;
     data.devices.emplace_back(std::move(device));
   }
+  CHECK(layout.nodes > 0);
   data.rows.resize(layout.replicas);
   for (DeviceId partition = 0; partition < data.PartitionCount(); ++partition) {
     for (DeviceId replica = 0; replica < layout.replicas; ++replica)

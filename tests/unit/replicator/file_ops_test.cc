@@ -181,7 +181,7 @@ TEST_F(FileOpsTest, FilesThatAreLargeForNothingAreRefusedBeforeTheyTakeMemory) {
   const auto answer_after = [this](const std::function<void(const std::string&)>& spoil) {
     const std::string id = Land({"a"});
     spoil(TmpPath(id));
-    const std::string body = Ask(Complete(id)).body;
+    std::string body = Ask(Complete(id)).body;
     std::filesystem::remove(TmpPath(id));
     return body;
   };

@@ -87,8 +87,8 @@ TEST_F(PeerReplicaTest, AsksInSwiftsWords) {
       sync + R"(, "1700000002.00000", 3, 1])",
       R"(["sync", -1, "", "the-id", "1700000099.00000", "0", "0", ""])",
       R"(["merge_items", [{"ROWID": 4, "name": "x"}], "the \"id\""])",
-      R"(["merge_syncs", [{"remote_id": "p", "sync_point": 7}, )"
-      R"({"remote_id": "q", "sync_point": -1}]])",
+      StrCat(R"(["merge_syncs", [{"remote_id": "p", "sync_point": 7}, )",
+             R"({"remote_id": "q", "sync_point": -1}]])"),
       R"(["merge_syncs", []])",
       R"(["complete_rsync", "the-id", "abc_1700000000.00000.db"])",
       R"(["rsync_then_merge", "the-id", "abc.db"])",
