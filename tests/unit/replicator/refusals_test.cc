@@ -45,17 +45,17 @@ TEST_F(RefusalsTest, SyncArguments) {
   };
   const std::string long_text = StrCat('"', std::string(256, 'x'), '"');
   std::vector<Case> cases;
-  for (std::size_t at : {1, 2, 3, 4, 5, 7})
+  for (const std::size_t at : {1U, 2U, 3U, 4U, 5U, 7U})
     for (const std::string& bad :
          {std::string("null"), std::string("1"), std::string("[]"), std::string("{}"),
           std::string("true"), long_text, std::string("\"\\ud800\"")})
       cases.push_back({at, bad});
-  for (std::size_t at : {3, 4, 5, 7})
+  for (const std::size_t at : {3U, 4U, 5U, 7U})
     for (const char* bad :
          {"\"x\"", "\"-1\"", "\"nan\"", "\"inf\"", "\"1e300\"", "\"9999999999.00000\"",
           "\"1800000000.00000\"", "\"1700000000.00000_zz\"", "\"0x10\""})
       cases.push_back({at, bad});
-  for (std::size_t at : {0, 8, 9})
+  for (const std::size_t at : {0U, 8U, 9U})
     for (const char* bad :
          {"null", "\"1\"", "1.5", "1e400", "NaN", "[]", "{}", "99999999999999999999"})
       if (at != 9 || std::string_view(bad) != "null") cases.push_back({at, bad});
