@@ -206,7 +206,7 @@ TEST_F(FakeRsyncTest, TheSecondRunHoldsTheWritersLock) {
     }
     EXPECT_TRUE(Transaction::Begin(**other, Transaction::Kind::kRead));
   }
-  std::ofstream(directory_.Sub("calls.go"));
+  std::ofstream(directory_.Sub("calls.go")).close();
   sending.join();
   EXPECT_TRUE(sent);
   const auto after = Connection::Open(db_, {});
