@@ -15,7 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 // A server that forwards everything to `upstream`.
