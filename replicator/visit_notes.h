@@ -30,6 +30,7 @@ struct VisitNotes {
   std::vector<SyncPoint> incoming{};         // and receivers of our file have none but ours
   std::optional<RowId> reconciler_point{};   // of a container
 
+  // Both are also true of none at all.
   bool is_of_receivers_only() const {
     return timestamps.empty() && outgoing.empty() && !reconciler_point;
   }

@@ -146,6 +146,7 @@ TEST_F(AccountBrokerTest, TheFoldEqualsTheTriggersOnRandomHistories) {
 
 TEST_F(AccountBrokerTest, ThousandsOfNamesAreLookedUpInPieces) {
   std::vector<ContainerItem> items;
+  items.reserve(2'500);
   for (int i = 0; i < 2'500; ++i) items.push_back(Item(StrCat("c", i), At(1), "0", i, i));
   Merge(items);
   for (auto& item : items) item.record.put_timestamp = At(2);

@@ -74,6 +74,7 @@ TEST_F(ContainerMergeTest, CountsBytesAndHashFollowEveryChange) {
 
 TEST_F(ContainerMergeTest, LooksUpMoreNamesThanFitOneQuery) {
   std::vector<ObjectItem> items;
+  items.reserve(2100);
   for (int i = 0; i < 2100; ++i) items.push_back(Item("o" + std::to_string(i), Time(1)));
   auto broker = Broker();
   ExpectOk(broker.MergeItems(items));

@@ -45,6 +45,7 @@ TEST_F(ContainerPoliciesTest, TheStatusTimeNeverFallsAndStaysWhenNothingChanges)
 TEST_F(ContainerPoliciesTest, MisplacedRowsInOrderOfRowId) {
   auto broker = Broker();
   std::vector<ObjectItem> items;
+  items.reserve(6);
   for (int i = 0; i < 6; ++i) {
     items.push_back(WithPolicy(Item("o" + std::to_string(i), Time(1)), i % 2 == 0 ? 1 : 4));
   }

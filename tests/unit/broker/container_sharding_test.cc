@@ -31,6 +31,7 @@ class ContainerShardingTest : public ContainerTest {
  protected:
   std::vector<std::string> Names(const std::vector<ShardRange>& ranges) {
     std::vector<std::string> names;
+    names.reserve(ranges.size());
     for (const ShardRange& range : ranges) names.push_back(range.name);
     return names;
   }

@@ -97,6 +97,7 @@ TEST_F(CreateTest, TheLoserIsTold) {
 TEST_F(CreateTest, ManyAtOnceMakeOne) {
   std::atomic<int> made{0};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       if (CreateDatabase(New(DbKind::kAccount), clock_, random_)) ++made;

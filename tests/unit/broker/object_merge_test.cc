@@ -21,6 +21,7 @@ class Table {
 
   void Merge(std::vector<ObjectItem> items) {
     std::vector<TimedObject> timed;
+    timed.reserve(items.size());
     for (ObjectItem& item : items) timed.push_back(TimeObject(std::move(item)).value());
     ObjectMergePlan plan(std::move(timed));
     for (const std::string_view name : plan.Names()) {

@@ -41,6 +41,7 @@ class PendingFileTest : public testing::Test {
     const auto records =
         file.ReadAll([this](const std::string& problem) { problems_.push_back(problem); }).value();
     std::vector<std::string> names;
+    names.reserve(records.size());
     for (const auto& record : records) names.push_back(ToText(TupleFields(*record, 1).value()[0]));
     return names;
   }

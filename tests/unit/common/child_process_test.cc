@@ -197,6 +197,7 @@ TEST(ChildProcess, ManyThreadsAtOnce) {
   };
   const auto before = count_descriptors();
   std::vector<std::jthread> threads;
+  threads.reserve(8);
   for (int thread = 0; thread < 8; ++thread) {
     threads.emplace_back([thread] {
       for (int round = 0; round < 8; ++round) {

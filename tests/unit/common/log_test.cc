@@ -114,6 +114,7 @@ TEST(LoggerTest, ThreadsDoNotMixLines) {
   std::vector<std::string> lines;
   const Logger logger = *MakeLogger(Into(lines));
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 250; ++n) logger.Info("0123456789");

@@ -1,7 +1,6 @@
 #include "daemons/watchdog.h"
 
 #include <atomic>
-#include <cstdlib>
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include "common/strings.h"
 #include "daemons/life_signs.h"
 #include "tests/testlib/datagram_receiver.h"
+#include "tests/testlib/environment_variable.h"
 #include "tests/testlib/temp_dir.h"
 
 namespace dbrepl {
@@ -21,29 +21,31 @@ using std::chrono::milliseconds;
 constexpr int kPatience = 60'000;  // milliseconds
 
 TEST(WatchdogTest, TimeComesFromTheEnvironment) {
-  ::unsetenv("WATCHDOG_USEC");
-  ::unsetenv("WATCHDOG_PID");
+  EnvironmentVariable usec("WATCHDOG_USEC");
+  EnvironmentVariable pid("WATCHDOG_PID");
+  usec.Unset();
+  pid.Unset();
   EXPECT_FALSE(WatchdogTime());
-  ::setenv("WATCHDOG_USEC", "30000000", 1);
+  usec.Set("30000000");
   EXPECT_EQ(WatchdogTime(), milliseconds(30000));
-  ::setenv("WATCHDOG_PID", StrCat(::getpid()).c_str(), 1);
+  pid.Set(StrCat(::getpid()));
   EXPECT_EQ(WatchdogTime(), milliseconds(30000));
-  ::setenv("WATCHDOG_PID", "1", 1);
+  pid.Set("1");
   EXPECT_FALSE(WatchdogTime());
-  ::unsetenv("WATCHDOG_PID");
+  pid.Unset();
   for (const char* nonsense : {"", "x", "0", "-5"}) {
-    ::setenv("WATCHDOG_USEC", nonsense, 1);
+    usec.Set(nonsense);
     EXPECT_FALSE(WatchdogTime()) << nonsense;
   }
-  ::setenv("WATCHDOG_USEC", "1", 1);
+  usec.Set("1");
   EXPECT_EQ(WatchdogTime(), milliseconds(1));
-  ::unsetenv("WATCHDOG_USEC");
 }
 
 TEST(WatchdogTest, TellsTheManagerAsLongAsThereIsLife) {
   const TempDir folder;
   auto manager = DatagramReceiver::AtPath(folder.Sub("notify"));
-  ::setenv("NOTIFY_SOCKET", folder.Sub("notify").c_str(), 1);
+  EnvironmentVariable socket("NOTIFY_SOCKET");
+  socket.Set(folder.Sub("notify"));
   auto loop = LoopThread::Start();
   ASSERT_TRUE(loop);
   std::atomic<int> asked = 0;
@@ -66,7 +68,6 @@ TEST(WatchdogTest, TellsTheManagerAsLongAsThereIsLife) {
   is_alive = true;
   EXPECT_EQ(manager.Receive(kPatience), "WATCHDOG=1");
   loop->loop().PostAndWait([&] { watchdog.reset(); });
-  ::unsetenv("NOTIFY_SOCKET");
 }
 
 TEST(LifeSignsTest, WorkShowsWhenItBeginsWhileItLastsAndWhenItEnds) {

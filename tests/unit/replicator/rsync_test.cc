@@ -1,7 +1,6 @@
 #include "replicator/rsync.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "broker/create.h"
 #include "broker/transaction.h"
 #include "common/strings.h"
+#include "tests/testlib/environment_variable.h"
 #include "tests/testlib/fake_clock.h"
 #include "tests/testlib/temp_dir.h"
 
@@ -79,10 +79,8 @@ TEST(RsyncArguments, AreSwiftsAndIgnoreTimes) {
 class FakeRsyncTest : public testing::Test {
  protected:
   FakeRsyncTest() {
-    const char* path = std::getenv("PATH");
-    old_path_ = path == nullptr ? "" : path;
     std::filesystem::create_directory(directory_.Sub("bin"));
-    ::setenv("PATH", StrCat(directory_.Sub("bin"), ":", old_path_).c_str(), 1);
+    search_path_.Set(StrCat(directory_.Sub("bin"), ":", search_path_.before().value_or("")));
     LogOptions log;
     log.to_syslog = false;
     log.listener = [this](LogLevel level, std::string_view line) {
@@ -99,7 +97,6 @@ class FakeRsyncTest : public testing::Test {
     std::filesystem::last_write_time(
         db_, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   }
-  ~FakeRsyncTest() override { ::setenv("PATH", old_path_.c_str(), 1); }
 
   void Install(const std::string& script) {
     const std::string path = directory_.Sub("bin/rsync");
@@ -137,7 +134,7 @@ class FakeRsyncTest : public testing::Test {
   }
 
   TempDir directory_;
-  std::string old_path_;
+  EnvironmentVariable search_path_{"PATH"};
   const std::string hash_ = "0123456789abcdef0123456789abcdef";
   const std::string db_ = directory_.Sub(StrCat("sda/containers/1/def/", hash_, "/", hash_, ".db"));
   ContainerBroker broker_{db_};
@@ -276,7 +273,7 @@ TEST_F(FakeRsyncTest, AStopEndsIt) {
 }
 
 TEST_F(FakeRsyncTest, WithoutRsyncTheLogSaysSoOnceAMinute) {
-  ::setenv("PATH", directory_.Sub("bin").c_str(), 1);
+  search_path_.Set(directory_.Sub("bin"));
   RsyncSender sender(options_, stop_.get_token());
   for (int database = 0; database < 3; ++database) {
     const auto sent = sender.Send(broker_, "id-sda", Peer(), false);

@@ -227,8 +227,9 @@ TEST(RingFileTest, ABombCostsNoMoreThanTheLimits) {
   RingFileLimits limits;
   limits.max_header_bytes = 1U << 16;
   limits.max_table_bytes = 1U << 16;
-  const std::string v2_magic("R1NG\0\2", 6);
-  const std::string bomb = Gzipped(v2_magic + std::string(50'000'000, '\0'));
+  std::string contents("R1NG\0\2", 6);  // the magic of version 2
+  contents.resize(50'000'000);
+  const std::string bomb = Gzipped(contents);
   EXPECT_LT(bomb.size(), 60'000U);
   const auto ring = ParseRingFile(bomb, "bomb", limits);
   ASSERT_FALSE(ring);
